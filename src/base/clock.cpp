@@ -1,0 +1,87 @@
+#include "base/clock.hpp"
+
+#include <fmt/format.h>
+
+namespace bursar {
+namespace {
+
+using namespace std::chrono;
+
+// Reads exactly `digits` decimal digits from the front of `text`; -1 if they are not there.
+int take_number(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return -1;
+  int number = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    number = number * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(digits);
+  return number;
+}
+
+bool take(std::string_view& text, std::string_view any_of) {
+  if (text.empty() || any_of.find(text[0]) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// ".123456789" → microseconds, what is finer is cut off; nullopt if the dot has no digit behind it.
+std::optional<microseconds> take_fraction(std::string_view& text) {
+  if (!take(text, ".")) return microseconds(0);
+  std::int64_t micros = 0;
+  std::size_t digits = 0;
+  for (; !text.empty() && text[0] >= '0' && text[0] <= '9'; text.remove_prefix(1), ++digits)
+    if (digits < 6) micros = micros * 10 + (text[0] - '0');
+  if (digits == 0) return std::nullopt;
+  for (std::size_t i = digits; i < 6; ++i) micros *= 10;
+  return microseconds(micros);
+}
+
+std::optional<minutes> take_offset(std::string_view& text) {
+  if (take(text, "Zz")) return minutes(0);
+  if (text.empty()) return std::nullopt;
+  const bool west = text[0] == '-';
+  if (!take(text, "+-")) return std::nullopt;
+  const int hour = take_number(text, 2);
+  if (!take(text, ":")) return std::nullopt;
+  const int minute = take_number(text, 2);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
+  return minutes((west ? -1 : 1) * (hour * 60 + minute));
+}
+
+}  // namespace
+
+Instant SystemClock::now() const { return floor<microseconds>(system_clock::now()); }
+Monotonic SystemClock::monotonic() const { return steady_clock::now(); }
+
+std::string to_rfc3339(Instant instant) {
+  const auto day = floor<days>(instant);
+  const year_month_day date(day);
+  const hh_mm_ss time(instant - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
+}
+
+std::optional<Instant> from_rfc3339(std::string_view text) {
+  const int y = take_number(text, 4);
+  if (y < 1 || !take(text, "-")) return std::nullopt;
+  const int m = take_number(text, 2);
+  if (m < 1 || !take(text, "-")) return std::nullopt;
+  const int d = take_number(text, 2);
+  const year_month_day date{year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))};
+  if (d < 1 || !date.ok() || !take(text, "Tt ")) return std::nullopt;
+  const int h = take_number(text, 2);
+  if (h < 0 || h > 23 || !take(text, ":")) return std::nullopt;
+  const int min = take_number(text, 2);
+  if (min < 0 || min > 59 || !take(text, ":")) return std::nullopt;
+  const int s = take_number(text, 2);
+  if (s < 0 || s > 60) return std::nullopt;
+  const auto fraction = take_fraction(text);
+  if (!fraction) return std::nullopt;
+  const auto offset = take_offset(text);
+  if (!offset || !text.empty()) return std::nullopt;
+  return Instant(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + *fraction - *offset;
+}
+
+}  // namespace bursar

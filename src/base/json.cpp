@@ -1,0 +1,4 @@
+#include "base/json.hpp"
+
+// Boost.JSON itself is linked as a library; only this unit includes its parser.
+namespace bursar::json {}

@@ -1,0 +1,86 @@
+// Every bound of the program, with its reason and how it relates to the others. A loop, queue or buffer without a
+// name here has no bound, and that is a defect.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace bursar::limits {
+
+using namespace std::chrono_literals;
+
+// ── What a client may send ───────────────────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t request_line_bytes = 8 * 1024;      // longer → 414
+inline constexpr std::size_t request_head_bytes = 32 * 1024;     // request line and header fields; more → 431
+inline constexpr std::size_t request_header_fields = 100;        // more → 431
+inline constexpr std::size_t request_body_bytes = 64 * 1024;     // more → 413
+inline constexpr std::size_t json_depth = 32;                    // a payment needs 2
+inline constexpr std::size_t request_id_characters = 128;        // longer ones are replaced, never cut
+inline constexpr std::size_t idempotency_key_characters = 255;   // payment_intents.idempotency_key
+inline constexpr std::size_t description_characters = 500;       // code points, as PostgreSQL counts them
+inline constexpr std::size_t reference_characters = 100;
+inline constexpr std::size_t payment_method_characters = 255;
+inline constexpr std::size_t metadata_pairs = 20;
+inline constexpr std::size_t metadata_key_characters = 40;
+inline constexpr std::size_t metadata_value_characters = 100;    // 20 × (40 + 100) × 4 bytes stay far below the column's
+inline constexpr std::size_t token_bytes = 8 * 1024;             // longer → 401
+inline constexpr std::int64_t amount_minor_max = 9'007'199'254'740'991;  // 2^53 − 1: exact in every JSON reader
+inline constexpr std::size_t page_items_default = 50;
+inline constexpr std::size_t page_items_max = 200;
+inline constexpr std::size_t page_entries_looked_at = 10'000;    // a page may be short; only "no cursor" is the end
+
+// ── HTTP server ──────────────────────────────────────────────────────────────────────────────────────────────────
+inline constexpr auto head_deadline = 10s;        // first byte of a request to the end of its head
+inline constexpr auto body_deadline = 20s;        // end of head to end of body
+inline constexpr auto idle_deadline = 75s;        // between requests on a kept connection
+inline constexpr auto write_deadline = 20s;       // a client that does not read
+inline constexpr auto linger_deadline = 2s;       // after an early refusal, so that the client can read it
+inline constexpr std::size_t linger_bytes = 256 * 1024;
+inline constexpr std::size_t connections_per_loop = 8 * 1024;
+inline constexpr auto deadline_tick = 250ms;      // one ticker checks the deadlines of all connections
+static_assert(deadline_tick * 4 <= linger_deadline);
+
+// ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement
+inline constexpr std::size_t chunk_items = 240;   // two versions of a chunk fit one page, so every claim is a HOT update
+static_assert(batch_rows <= chunk_items);
+inline constexpr auto statement_timeout = 5s;     // on the server
+inline constexpr auto lock_timeout = 2s;
+inline constexpr auto statement_deadline = 6s;    // on our side; then the connection is dropped
+static_assert(lock_timeout < statement_timeout && statement_timeout < statement_deadline);
+inline constexpr auto connect_deadline = 3s;
+inline constexpr auto reconnect_pause = 250ms;    // a database that is back is found within a second
+inline constexpr std::size_t read_connections_per_loop = 4;
+inline constexpr std::size_t intake_waiting = 4096;       // callers waiting for a batch, per loop; more → 503
+static_assert(batch_rows <= intake_waiting);
+inline constexpr auto intake_give_up = 900ms;     // without a database callers get their 503 within a second
+inline constexpr auto accept_pace = 2ms;          // commits of a busy accept lane are at least this far apart
+inline constexpr auto finish_pace = 10ms;         // and of an execute or notify lane
+inline constexpr auto partial_finish_every = 20ms;  // what has answered is finished at most this often
+static_assert(finish_pace <= partial_finish_every);
+
+// ── Queues and workers ───────────────────────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t claim_items = 500;   // a claim takes about this many references
+inline constexpr std::size_t message_claim_items = 100;
+inline constexpr auto idle_poll = 25ms;           // how late an idle worker sees another process's work
+inline constexpr auto beat_every = 1s;
+inline constexpr auto beat_too_old_to_call = 3s;  // own beat this old: no outbound call is started
+inline constexpr auto worker_lost_after = 4s;     // pipeline: dead_workers()
+inline constexpr auto take_over_check_every = 500ms;
+static_assert(beat_every < beat_too_old_to_call && beat_too_old_to_call < worker_lost_after);
+static_assert(worker_lost_after + take_over_check_every + idle_poll < 5s, "first attempt again within 5 s of a kill");
+inline constexpr auto outbound_deadline = 10s;    // one call to a gateway or provider
+inline constexpr auto drain_deadline = 12s;       // SIGTERM to exit
+static_assert(outbound_deadline < drain_deadline);
+inline constexpr std::size_t gateway_concurrency = 256;   // calls under way per gateway and process
+inline constexpr std::size_t channel_concurrency = 128;   // sends under way per channel and process
+inline constexpr std::size_t peer_text_characters = 2000; // journal.answer, messages.reason
+inline constexpr std::size_t outbound_answer_bytes = 64 * 1024;
+
+// ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t log_queue_lines = 16 * 1024;
+inline constexpr auto token_lifetime_max = 15min;
+inline constexpr auto token_leeway = 30s;
+static_assert(token_leeway <= 60s);
+
+}  // namespace bursar::limits

@@ -1,0 +1,73 @@
+#include "base/task_group.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+#include <exception>
+#include <string>
+
+#include "base/check.hpp"
+
+namespace bursar {
+
+struct TaskGroup::Child {
+  std::string name;
+  asio::cancellation_signal stop;
+};
+
+TaskGroup::TaskGroup(Executor executor) : executor_(executor), empty_(executor) { empty_.set(); }
+
+TaskGroup::~TaskGroup() { CHECK(children_.empty()); }
+
+namespace {
+
+void stop_process_unless_cancelled(const std::string& name, const std::exception_ptr& failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) return;
+    fail_check("task '" + name + "' let an error escape: " + error.what());
+  } catch (const std::exception& error) {
+    fail_check("task '" + name + "' let an error escape: " + error.what());
+  }
+}
+
+}  // namespace
+
+void TaskGroup::spawn(std::string_view name, Task<> task) {
+  children_.emplace_back();
+  auto child = std::prev(children_.end());
+  child->name = name;
+  empty_.reset();
+  auto ended = [this, child](const std::exception_ptr& failure) {
+    stop_process_unless_cancelled(child->name, failure);
+    children_.erase(child);
+    if (children_.empty()) empty_.set();
+  };
+  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(child->stop.slot(), std::move(ended)));
+  if (cancelled_) child->stop.emit(asio::cancellation_type::all);
+}
+
+void TaskGroup::cancel() {
+  cancelled_ = true;
+  // A child may end, and so leave the list, while it is being told.
+  for (auto child = children_.begin(); child != children_.end();) {
+    auto current = child++;
+    current->stop.emit(asio::cancellation_type::all);
+  }
+}
+
+Task<> TaskGroup::join() { co_await empty_.wait(); }
+
+void run_to_end(Task<> task) {
+  Loop loop(1);
+  std::exception_ptr failure;
+  auto ended = [&failure](std::exception_ptr error) { failure = std::move(error); };
+  asio::co_spawn(loop, std::move(task), ended);
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace bursar

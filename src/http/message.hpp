@@ -1,0 +1,70 @@
+// A request as the strict reader hands it to a handler, and the answer. Nothing here knows sockets.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace bursar::http {
+
+/// Views into the connection's buffer; they live as long as the handler runs.
+struct Header {
+  std::string_view name;   // as sent; compare with equal_name()
+  std::string_view value;  // without leading and trailing white space
+};
+
+/// ASCII, case-insensitive.
+bool equal_name(std::string_view a, std::string_view b);
+
+struct Request {
+  std::string_view method;
+  /// The origin-form target as sent, for logs.
+  std::string_view target;
+  /// The part before '?', still percent-encoded; starts with '/'.
+  std::string_view path;
+  /// The part behind '?', still encoded.
+  std::string_view query;
+  std::vector<Header> headers;
+  /// Already unchunked, at most limits::request_body_bytes. Trailers were checked and dropped.
+  std::string_view body;
+  /// The peer's address as text.
+  std::string_view remote_address;
+  /// Made by the server or taken from a valid X-Request-Id (≤ 128 of [A-Za-z0-9._-]).
+  std::string_view request_id;
+
+  /// The first header field of that name.
+  std::optional<std::string_view> header(std::string_view name) const;
+  std::size_t count(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type;  // empty: no body
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  /// Sends `Connection: close` and closes behind the answer.
+  bool close = false;
+
+  Response& with(std::string name, std::string value) {
+    headers.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
+};
+
+/// "Bad Request" for 400.
+std::string_view reason_phrase(int status);
+
+/// RFC 9457. `code` is stable and documented, `detail` a sentence for the reader.
+struct Problem {
+  int status = 500;
+  std::string code;
+  std::string title;
+  std::string detail;
+  bool retryable = false;
+};
+/// application/problem+json with request_id; `retryable` answers get Retry-After (whole seconds, ≥ 1) from the caller.
+Response problem_response(const Problem& problem, std::string_view request_id);
+
+}  // namespace bursar::http

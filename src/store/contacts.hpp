@@ -1,0 +1,27 @@
+// Where a user is reached.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "domain/ids.hpp"
+#include "pg/connection.hpp"
+
+namespace bursar::store {
+
+struct Contact {
+  std::optional<std::string> email;  // ≤ 320
+  std::optional<std::string> phone;  // E.164, ≤ 32
+  std::string locale = "en";         // BCP 47, ≤ 35
+};
+
+class Contacts {
+ public:
+  explicit Contacts(pg::Pool& pool) : pool_(&pool) {}
+  Task<std::optional<Contact>> find(UserId user);
+  Task<> put(UserId user, const Contact& contact);
+
+ private:
+  pg::Pool* pool_;
+};
+
+}  // namespace bursar::store

@@ -1,0 +1,1 @@
+#include "testing/manual_clock.hpp"
