@@ -74,6 +74,12 @@ inline constexpr auto drain_deadline = 12s;       // SIGTERM to exit
 static_assert(outbound_deadline < drain_deadline);
 inline constexpr std::size_t gateway_concurrency = 256;   // calls under way per gateway and process
 inline constexpr std::size_t channel_concurrency = 128;   // sends under way per channel and process
+inline constexpr int breaker_failures = 20;       // in a row; then a peer counts as down
+inline constexpr auto breaker_pause_min = 500ms;  // doubled at each failed try…
+inline constexpr auto breaker_pause_max = 30s;    // …up to this
+static_assert(breaker_pause_min < breaker_pause_max);
+inline constexpr auto roll_up_every = 10s;        // the scheduler's restatement of open days
+inline constexpr auto forget_workers_every = 1h;
 inline constexpr std::size_t peer_text_characters = 2000; // journal.answer, messages.reason
 inline constexpr std::size_t outbound_answer_bytes = 64 * 1024;
 

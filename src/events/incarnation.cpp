@@ -1,0 +1,107 @@
+#include "events/incarnation.hpp"
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+
+namespace bursar::events {
+
+Incarnation::Incarnation(Executor executor, IncarnationOptions options, const Clock& clock, Random& random)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      beats_(executor, store::connect_as(options_.database,
+                                         options_.executes ? store::Role::executor : store::Role::notifier)),
+      execute_(executor, store::connect_as(options_.database, store::Role::executor)),
+      channel_(executor, store::connect_as(options_.database, store::Role::notifier)) {}
+
+bool Incarnation::may_call() const {
+  return worker_ != 0 && clock_.monotonic() - last_beat_ < limits::beat_too_old_to_call;
+}
+
+Task<> Incarnation::run() {
+  auto next_beat = clock_.monotonic();
+  while (true) {
+    try {
+      if (clock_.monotonic() >= next_beat) {
+        next_beat = clock_.monotonic() + limits::beat_every;
+        co_await beat_once();
+      }
+      co_await look_for_the_lost();
+    } catch (const Unavailable& away) {
+      log::warning("beat_failed", {{"worker", worker_}, {"reason", away.what()}});
+    } catch (const pg::StatementFailed& failed) {
+      log::error("beat_failed", {{"worker", worker_}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
+    }
+    co_await pause(limits::take_over_check_every);
+  }
+}
+
+Task<> Incarnation::beat_once() {
+  auto* connection = co_await beats_.get();
+  store::WorkerRegistry registry(*connection);
+  // Counted from before the statement: the server sees the beat later than this, never earlier.
+  const auto sent = clock_.monotonic();
+  if (worker_ != 0) {
+    const auto known = co_await registry.beat(worker_);
+    if (known && known->timeline == timeline_) {
+      last_beat_ = sent;
+      ++counters_.beats;
+      co_return;
+    }
+    log::warning("worker_registers_anew", {{"worker", worker_}, {"known", known.has_value()}});
+  }
+  const auto number = static_cast<store::WorkerNumber>(random_.next() >> 2) + 1;
+  const auto registration = co_await registry.register_worker(number, options_.name);
+  worker_ = registration.worker;
+  timeline_ = registration.timeline;
+  last_beat_ = sent;
+  ++counters_.registrations;
+  log::info("worker_registered", {{"worker", worker_}, {"name", options_.name}});
+}
+
+Task<> Incarnation::look_for_the_lost() {
+  if (!may_call()) co_return;
+  auto* connection = co_await beats_.get();
+  store::WorkerRegistry registry(*connection);
+  const bool overdue = clock_.monotonic() - last_full_check_ > std::chrono::minutes(1);
+  const bool lost = co_await registry.somebody_is_lost(worker_);
+  if (!lost && !overdue) co_return;
+  last_full_check_ = clock_.monotonic();
+  co_await take_over(0);
+}
+
+Task<> Incarnation::take_over(store::WorkerNumber leaving) {
+  store::WorkerRegistry::TakenOver taken;
+  if (options_.executes) {
+    auto* connection = co_await execute_.get();
+    store::WorkerRegistry registry(*connection);
+    taken = co_await registry.take_over_execute(worker_, leaving);
+  }
+  if (options_.notifies) {
+    auto* connection = co_await channel_.get();
+    store::WorkerRegistry registry(*connection);
+    const auto more = co_await registry.take_over_channel(worker_, leaving);
+    taken.chunks += more.chunks;
+    taken.exploded += more.exploded;
+    taken.freed += more.freed;
+  }
+  const auto items = taken.exploded + taken.freed;
+  if (taken.chunks + items == 0) co_return;
+  if (leaving == 0) {
+    ++counters_.take_overs;
+    counters_.items_taken_over += static_cast<std::uint64_t>(items);
+  }
+  log::info(leaving != 0 ? "worker_left" : "worker_taken_over",
+            {{"worker", worker_}, {"chunks", taken.chunks}, {"items", items}});
+}
+
+Task<> Incarnation::leave() {
+  if (worker_ == 0) co_return;
+  try {
+    co_await take_over(worker_);
+  } catch (const Unavailable& away) {
+    log::warning("leave_failed", {{"worker", worker_}, {"reason", away.what()}});
+  }
+}
+
+}  // namespace bursar::events

@@ -1,0 +1,424 @@
+#include "events/lane.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/fault.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+
+namespace bursar::events {
+
+template <class Side>
+Lane<Side>::Lane(Executor executor, LaneOptions options, Incarnation& incarnation, Consumer<Side>& consumer,
+                 const Clock& clock)
+    : options_(std::move(options)),
+      incarnation_(incarnation),
+      consumer_(consumer),
+      clock_(clock),
+      claims_(executor, store::connect_as(options_.database, Side::role)),
+      finishes_(executor, store::connect_as(options_.database, Side::role)),
+      wake_(executor),
+      answered_(executor),
+      full_(executor),
+      idle_(executor),
+      tasks_(executor) {
+  idle_.set();
+}
+
+template <class Side>
+void Lane<Side>::start() {
+  tasks_.spawn(options_.name + " claims", claim_loop());
+  tasks_.spawn(options_.name + " finishes", finish_loop());
+}
+
+template <class Side>
+Task<> Lane<Side>::drain(milliseconds time) {
+  draining_ = true;
+  while (!waiting_.empty()) {
+    Item item = std::move(waiting_.front());
+    waiting_.pop_front();
+    answered(Side::postponed(std::move(item)), generation_);
+  }
+  co_await idle_.wait_for(time);
+}
+
+template <class Side>
+Task<> Lane<Side>::stop() {
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+// ── Claiming ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+template <class Side>
+Task<> Lane<Side>::claim_loop() {
+  while (true) {
+    bool found = false;
+    milliseconds wait = limits::finish_pace;
+    try {
+      found = co_await claim_some();
+    } catch (const Unavailable& away) {
+      log::warning("claim_failed", {{"lane", options_.name}, {"reason", away.what()}});
+      wait = limits::reconnect_pause;
+    } catch (const pg::StatementFailed& failed) {
+      log::error("claim_failed",
+                 {{"lane", options_.name}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
+      wait = limits::beat_every;
+    }
+    if (found || wait != limits::finish_pace) {
+      co_await pause(wait);
+    } else {
+      co_await wake_.wait_for(limits::idle_poll);
+      wake_.reset();
+    }
+  }
+}
+
+template <class Side>
+Task<bool> Lane<Side>::claim_some() {
+  if (incarnation_.worker() != worker_) forget_everything();
+  if (draining_ || !consumer_.ready() || !incarnation_.may_call()) co_return false;
+  if (waiting_.size() >= options_.concurrency) co_return false;
+  auto* queue = co_await claim_queue();
+  if (worker_ != incarnation_.worker()) co_return true;
+  if (co_await claim_suspect(*queue)) co_return true;
+  const auto chunk_items = co_await claim_into(*queue, false);
+  const auto message_items = co_await claim_into(*queue, true);
+  co_return chunk_items + message_items > 0;
+}
+
+template <class Side>
+Task<typename Side::Queue*> Lane<Side>::claim_queue() {
+  auto* connection = co_await claims_.get();
+  if (queue_ == nullptr || queue_made_for_ != claims_.opened()) {
+    queue_ = std::make_unique<typename Side::Queue>(*connection, options_.queue, worker_);
+    queue_made_for_ = claims_.opened();
+    next_low_water_ = clock_.monotonic();
+  }
+  if (clock_.monotonic() >= next_low_water_) {
+    next_low_water_ = clock_.monotonic() + seconds(1);
+    co_await queue_->refresh_low_water();
+  }
+  co_return queue_.get();
+}
+
+// Chunks or due messages, unless a lane waits for the process to itself.
+template <class Side>
+Task<std::size_t> Lane<Side>::claim_into(typename Side::Queue& queue, bool messages) {
+  auto& holdings = incarnation_.holdings();
+  if (!holdings.begin_claim()) co_return 0;
+  std::vector<Item> items;
+  try {
+    if (messages) {
+      auto batch = co_await queue.claim_messages(static_cast<int>(limits::message_claim_items), false);
+      items = std::move(batch.items);
+    } else {
+      const auto chunks = std::max(1.0, std::floor(static_cast<double>(limits::claim_items) / chunk_size_));
+      auto batch = co_await queue.claim(static_cast<int>(chunks));
+      items = std::move(batch.items);
+    }
+  } catch (...) {
+    holdings.end_claim(0);
+    throw;
+  }
+  const auto count = items.size();
+  holdings.end_claim(count);
+  take(std::move(items));
+  co_return count;
+}
+
+// A suspect is claimed alone. Whether one is due is asked once a second; then the process runs empty first.
+template <class Side>
+Task<bool> Lane<Side>::claim_suspect(typename Side::Queue& queue) {
+  auto& holdings = incarnation_.holdings();
+  if (clock_.monotonic() >= next_suspects_) {
+    next_suspects_ = clock_.monotonic() + seconds(1);
+    const bool due = co_await queue.suspect_is_due();
+    if (due) holdings.want_alone(this);
+  }
+  if (!holdings.begin_alone(this)) co_return false;
+  std::vector<Item> items;
+  try {
+    auto batch = co_await queue.claim_messages(1, true);
+    items = std::move(batch.items);
+  } catch (...) {
+    holdings.end_alone(0);
+    throw;
+  }
+  const auto count = items.size();
+  holdings.end_alone(count);
+  take(std::move(items));
+  co_return count > 0;
+}
+
+template <class Side>
+void Lane<Side>::take(std::vector<Item> items) {
+  if (items.empty()) return;
+  fault::point(Side::role == store::Role::executor ? "executor.claimed" : "notifier.claimed");
+  counters_.claimed += items.size();
+  open_ += items.size();
+  idle_.reset();
+  std::size_t chunk_items = 0;
+  const auto chunks_before = chunks_.count();
+  for (Item& item : items) {
+    if (item.claim.chunk_id > 0) {
+      chunks_.add(item.claim);
+      ++chunk_items;
+    }
+    waiting_.push_back(std::move(item));
+  }
+  const auto chunks = chunks_.count() - chunks_before;
+  if (chunks > 0) chunk_size_ = static_cast<double>(chunk_items) / static_cast<double>(chunks);
+  if (draining_) {
+    // Claimed while the drain began: handed back as it came.
+    for (; !waiting_.empty(); waiting_.pop_front()) answered(Side::postponed(waiting_.front()), generation_);
+    return;
+  }
+  start_more();
+}
+
+// ── Working ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+template <class Side>
+void Lane<Side>::start_more() {
+  while (running_ < options_.concurrency && !waiting_.empty()) {
+    Item item = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (!is_mine(item.claim)) continue;
+    ++running_;
+    tasks_.spawn(options_.name + " item", work(std::move(item), generation_));
+  }
+  if (waiting_.size() < options_.concurrency) wake_.set();
+}
+
+template <class Side>
+Task<> Lane<Side>::work(Item item, std::uint64_t generation) {
+  // An own beat that is too old: another process may be about to take this over. Nothing is started.
+  Answer answer;
+  if (incarnation_.may_call()) {
+    answer = co_await consumer_.handle(std::move(item));
+  } else {
+    answer = Side::postponed(std::move(item));
+  }
+  --running_;
+  answered(std::move(answer), generation);
+  start_more();
+}
+
+template <class Side>
+void Lane<Side>::answered(Answer answer, std::uint64_t generation) {
+  if (generation != generation_ || !is_mine(answer.item.claim)) {
+    ++counters_.lost;
+    return;
+  }
+  answers_.push_back(std::move(answer));
+  answered_.set();
+  if (answers_.size() >= limits::batch_rows) full_.set();
+}
+
+// ── Writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+template <class Side>
+Task<> Lane<Side>::finish_loop() {
+  while (true) {
+    co_await answered_.wait();
+    co_await wait_for_pace();
+    Batch batch = take_batch();
+    if (batch.answers.empty()) continue;
+    co_await write(std::move(batch));
+    last_finish_ = clock_.monotonic();
+    if (options_.committed) options_.committed();
+  }
+}
+
+// A full batch goes at once, an idle lane at once, else commits are apart: further while calls are still under way.
+template <class Side>
+Task<> Lane<Side>::wait_for_pace() {
+  const milliseconds gap = running_ > 0 ? milliseconds(limits::partial_finish_every) : milliseconds(limits::finish_pace);
+  const auto since = clock_.monotonic() - last_finish_;
+  if (since >= gap || answers_.size() >= limits::batch_rows) co_return;
+  full_.reset();
+  co_await full_.wait_for(std::chrono::ceil<milliseconds>(gap - since));
+}
+
+// Answers of one kind: those of chunks or those of messages, plain or not; each kind has its statement.
+template <class Side>
+typename Lane<Side>::Batch Lane<Side>::take_batch() {
+  Batch batch;
+  std::deque<Answer> others;
+  while (!answers_.empty() && batch.answers.size() < limits::batch_rows) {
+    Answer answer = std::move(answers_.front());
+    answers_.pop_front();
+    if (!is_mine(answer.item.claim)) {
+      ++counters_.lost;
+      continue;
+    }
+    const bool of_chunk = answer.item.claim.chunk_id > 0;
+    if (batch.answers.empty()) batch.chunks = of_chunk;
+    const bool fits = batch.answers.empty() || (of_chunk == batch.chunks &&
+                                                Side::is_plain(answer) == Side::is_plain(batch.answers.front()));
+    if (fits) batch.answers.push_back(std::move(answer));
+    else others.push_back(std::move(answer));
+  }
+  for (; !others.empty(); others.pop_back()) answers_.push_front(std::move(others.back()));
+  if (answers_.empty()) answered_.reset();
+  return batch;
+}
+
+template <class Side>
+Task<> Lane<Side>::write(Batch batch) {
+  const auto generation = generation_;
+  const Written written = co_await write_once(batch);
+  if (generation != generation_) co_return;
+  switch (written) {
+    case Written::all:
+      ++counters_.commits;
+      for (const Answer& answer : batch.answers) settle(answer);
+      co_return;
+    case Written::in_part:
+    case Written::away:
+      co_await review_until_decided(std::move(batch));
+      co_return;
+    case Written::refused:
+      co_await write_again_in_halves(std::move(batch));
+      co_return;
+  }
+}
+
+template <class Side>
+Task<typename Lane<Side>::Written> Lane<Side>::write_once(const Batch& batch) {
+  std::vector<store::ChunkPart> parts;
+  if (batch.chunks) {
+    std::map<std::int64_t, std::pair<store::Claim, std::int32_t>> answered;
+    for (const Answer& answer : batch.answers) {
+      auto& entry = answered[answer.item.claim.chunk_id];
+      entry.first = answer.item.claim;
+      ++entry.second;
+    }
+    for (const auto& [id, entry] : answered) parts.push_back(chunks_.part(entry.first, entry.second));
+  }
+  try {
+    fault::point(Side::role == store::Role::executor ? "executor.finishing" : "notifier.finishing");
+    auto* connection = co_await finishes_.get();
+    typename Side::Queue queue(*connection, options_.queue, worker_);
+    std::int64_t taken = 0;
+    if (batch.chunks) taken = co_await Side::write_chunks(queue, batch.answers, parts);
+    else taken = co_await Side::write_messages(queue, batch.answers);
+    fault::point(Side::role == store::Role::executor ? "executor.finished" : "notifier.finished");
+    counters_.written += static_cast<std::uint64_t>(taken);
+    co_return taken == std::ssize(batch.answers) ? Written::all : Written::in_part;
+  } catch (const Unavailable& away) {
+    log::warning("finish_failed", {{"lane", options_.name}, {"items", batch.answers.size()}, {"reason", away.what()}});
+    co_return Written::away;
+  } catch (const pg::StatementFailed& failed) {
+    log::warning("finish_refused", {{"lane", options_.name},
+                                    {"items", batch.answers.size()},
+                                    {"sqlstate", failed.sqlstate()},
+                                    {"reason", failed.what()}});
+    co_return failed.is_unique_violation() ? Written::in_part : Written::refused;
+  }
+}
+
+// Something in the batch, or a lock on something, is to blame: halved until the culprit is alone.
+template <class Side>
+Task<> Lane<Side>::write_again_in_halves(Batch batch) {
+  if (batch.answers.size() == 1) {
+    Answer answer = std::move(batch.answers.front());
+    if (is_mine(answer.item.claim)) {
+      ++counters_.degraded;
+      Side::degrade(answer, "the database refused the answer; see the log line finish_refused");
+      answers_.push_back(std::move(answer));
+      answered_.set();
+    }
+    co_await pause(limits::reconnect_pause);
+    co_return;
+  }
+  Batch second;
+  second.chunks = batch.chunks;
+  const auto middle = batch.answers.begin() + static_cast<std::ptrdiff_t>(batch.answers.size() / 2);
+  std::move(middle, batch.answers.end(), std::back_inserter(second.answers));
+  batch.answers.erase(middle, batch.answers.end());
+  co_await write(std::move(batch));
+  std::erase_if(second.answers, [this](const Answer& answer) { return !is_mine(answer.item.claim); });
+  if (!second.answers.empty()) co_await write(std::move(second));
+}
+
+template <class Side>
+Task<> Lane<Side>::review_until_decided(Batch batch) {
+  const auto generation = generation_;
+  std::vector<store::Standing> standings;
+  while (standings.empty()) {
+    try {
+      auto* connection = co_await finishes_.get();
+      standings = co_await store::review(*connection, options_.queue, worker_, batch.answers);
+    } catch (const std::runtime_error& failed) {
+      log::warning("review_failed", {{"lane", options_.name}, {"reason", failed.what()}});
+    }
+    if (standings.empty()) co_await pause(limits::reconnect_pause);
+    if (generation != generation_) co_return;
+  }
+  ++counters_.reviewed;
+  bool progress = false;
+  for (std::size_t i = 0; i < batch.answers.size(); ++i) {
+    Answer& answer = batch.answers[i];
+    progress |= standings[i] != store::Standing::held;
+    if (!is_mine(answer.item.claim)) continue;
+    if (standings[i] == store::Standing::settled) settle(answer);
+    if (standings[i] == store::Standing::lost) lose(answer);
+    if (standings[i] == store::Standing::held) answers_.push_front(std::move(answer));
+  }
+  if (!answers_.empty()) answered_.set();
+  // Everything is still mine: it was an outage, and is written again after a pause.
+  if (!progress) co_await pause(limits::reconnect_pause);
+}
+
+// ── Accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+template <class Side>
+bool Lane<Side>::is_mine(const store::Claim& claim) const {
+  return claim.chunk_id == 0 || chunks_.holds(claim);
+}
+
+template <class Side>
+void Lane<Side>::settle(const Answer& answer) {
+  const store::Claim& claim = answer.item.claim;
+  if (claim.chunk_id > 0) chunks_.settle(claim, 1);
+  release(1);
+}
+
+template <class Side>
+void Lane<Side>::lose(const Answer& answer) {
+  const store::Claim& claim = answer.item.claim;
+  const auto items = claim.chunk_id > 0 ? chunks_.forget(claim) : 1;
+  counters_.lost += items;
+  release(items);
+}
+
+template <class Side>
+void Lane<Side>::forget_everything() {
+  if (open_ > 0) log::warning("claims_lost", {{"lane", options_.name}, {"items", open_}});
+  worker_ = incarnation_.worker();
+  ++generation_;
+  counters_.lost += open_;
+  waiting_.clear();
+  answers_.clear();
+  answered_.reset();
+  chunks_ = HeldChunks();
+  queue_ = nullptr;
+  release(open_);
+}
+
+template <class Side>
+void Lane<Side>::release(std::size_t items) {
+  CHECK(items <= open_);
+  open_ -= items;
+  incarnation_.holdings().release(items);
+  if (open_ == 0) idle_.set();
+}
+
+template class Lane<ExecuteSide>;
+template class Lane<ChannelSide>;
+
+}  // namespace bursar::events
