@@ -82,6 +82,13 @@ inline constexpr auto roll_up_every = 10s;        // the scheduler's restatement
 inline constexpr auto forget_workers_every = 1h;
 inline constexpr std::size_t peer_text_characters = 2000; // journal.answer, messages.reason
 inline constexpr std::size_t outbound_answer_bytes = 64 * 1024;
+inline constexpr std::size_t outbound_head_bytes = 16 * 1024;  // status line and header fields of a peer's answer
+inline constexpr std::size_t outbound_waiting = 4096;     // callers in line for a connection, per client
+inline constexpr auto outbound_idle = 20s;                // older kept connections are not used: peers close after 60 s
+inline constexpr int outbound_interim_answers = 8;        // 1xx before the real answer
+inline constexpr auto retry_after_max = 900s;             // what a peer asks beyond this is capped
+inline constexpr std::size_t gateway_page_bytes = 1024 * 1024;  // 100 listed payments
+inline constexpr int gateway_look_up_pages = 50;          // of 100; more than that in the window is no answer
 
 // ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t log_queue_lines = 16 * 1024;
