@@ -2,6 +2,7 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 #include "base/error.hpp"
 #include "http/message.hpp"
@@ -54,9 +55,13 @@ Origin parse_origin(std::string_view base_url) {
   origin.host = url.host_address();
   if (origin.host.empty()) throw unusable(base_url, "it names no host");
   if (!is_target("/" + origin.host)) throw unusable(base_url, "its host has blanks or control characters");
-  if (url.has_port() && url.port_number() == 0) throw unusable(base_url, "its port is not in 1…65535");
   const std::string_view own_port = origin.tls ? "443" : "80";
-  origin.port = url.has_port() ? std::to_string(url.port_number()) : std::string(own_port);
+  const std::string_view port = url.has_port() ? std::string_view(url.port()) : own_port;
+  std::uint16_t number = 0;
+  const auto read = std::from_chars(port.data(), port.data() + port.size(), number);
+  if (read.ec != std::errc() || read.ptr != port.data() + port.size() || number == 0)
+    throw unusable(base_url, "its port is not in 1…65535");
+  origin.port = std::to_string(number);
   const bool bracketed = origin.host.find(':') != std::string::npos;
   origin.authority = bracketed ? "[" + origin.host + "]" : origin.host;
   if (origin.port != own_port) origin.authority += ":" + origin.port;
