@@ -63,6 +63,7 @@ static_assert(finish_pace <= partial_finish_every);
 inline constexpr std::size_t claim_items = 500;   // a claim takes about this many references
 inline constexpr std::size_t message_claim_items = 100;
 inline constexpr auto idle_poll = 25ms;           // how late an idle worker sees another process's work
+inline constexpr auto clock_measured_every = 10s; // the database's clock against ours
 inline constexpr auto beat_every = 1s;
 inline constexpr auto beat_too_old_to_call = 3s;  // own beat this old: no outbound call is started
 inline constexpr auto worker_lost_after = 4s;     // pipeline: dead_workers()

@@ -12,7 +12,8 @@ Incarnation::Incarnation(Executor executor, IncarnationOptions options, const Cl
       beats_(executor, store::connect_as(options_.database,
                                          options_.executes ? store::Role::executor : store::Role::notifier)),
       execute_(executor, store::connect_as(options_.database, store::Role::executor)),
-      channel_(executor, store::connect_as(options_.database, store::Role::notifier)) {}
+      channel_(executor, store::connect_as(options_.database, store::Role::notifier)),
+      database_clock_(clock) {}
 
 bool Incarnation::may_call() const {
   return worker_ != 0 && clock_.monotonic() - last_beat_ < limits::beat_too_old_to_call;
@@ -38,6 +39,10 @@ Task<> Incarnation::run() {
 
 Task<> Incarnation::beat_once() {
   auto* connection = co_await beats_.get();
+  if (clock_.monotonic() >= next_measurement_) {
+    co_await database_clock_.measure(*connection);
+    next_measurement_ = clock_.monotonic() + limits::clock_measured_every;
+  }
   store::WorkerRegistry registry(*connection);
   // Counted from before the statement: the server sees the beat later than this, never earlier.
   const auto sent = clock_.monotonic();

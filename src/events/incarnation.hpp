@@ -10,6 +10,7 @@
 #include "events/holdings.hpp"
 #include "events/link.hpp"
 #include "store/database.hpp"
+#include "store/database_clock.hpp"
 #include "store/worker_registry.hpp"
 
 namespace bursar::events {
@@ -32,6 +33,8 @@ class Incarnation {
   /// 0 while not registered. A new number (another timeline, or the row is gone) means: what was held is lost.
   store::WorkerNumber worker() const { return worker_; }
   bool may_call() const;
+  /// Throws Unavailable before the first beat.
+  Instant database_now() { return database_clock_.now(); }
 
   /// On SIGTERM, after the lanes stopped: what is still held becomes messages at once, without counting a crash.
   Task<> leave();
@@ -55,6 +58,8 @@ class Incarnation {
   Link beats_;
   Link execute_;
   Link channel_;
+  store::DatabaseClock database_clock_;
+  Monotonic next_measurement_{};
   Holdings holdings_;
   store::WorkerNumber worker_ = 0;
   std::string timeline_;

@@ -55,6 +55,7 @@ class Lane {
   };
   const Counters& counters() const { return counters_; }
   std::size_t open() const { return open_; }
+  const std::string& name() const { return options_.name; }
 
  private:
   using Item = typename Side::Item;

@@ -40,6 +40,9 @@ struct Answer {
   std::optional<std::chrono::seconds> retry_after;
   /// An answer that contradicts the request (another amount, another payment), or refused credentials.
   bool alarm = false;
+  /// The gateway could not serve (refused, time-out, 5xx, credentials, 429): counts for the breaker. An answer about
+  /// the payment itself (declined, processing, not found) leaves it false.
+  bool unavailable = false;
 };
 
 class Gateway {

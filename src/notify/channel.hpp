@@ -1,5 +1,6 @@
-// A way to reach a user. Implementations: SMTP (smtp.hpp) and an HTTP SMS provider (sms_http.hpp). Like a gateway, a
-// channel never throws for what the outside does; notify never touches the store, so it cannot touch payment state.
+// A way to reach a user. Implementations: SMTP (smtp.hpp) and an HTTP SMS provider (sms_http.hpp). Like a
+// gateway, a channel never throws for what the outside does; notify never touches the store, so it cannot
+// touch payment state.
 #pragma once
 #include <chrono>
 #include <optional>
@@ -14,7 +15,8 @@ namespace bursar::notify {
 struct Message {
   EventId event;
   std::int16_t replay = 0;
-  /// Dedupe for the recipient's side: Message-ID of the mail, idempotency key of the SMS. The same on every attempt.
+  /// Dedupe for the recipient's side: Message-ID of the mail, idempotency key of the SMS. The same on every
+  /// attempt.
   std::string message_id;
   std::string to;
   std::string subject;
@@ -34,6 +36,9 @@ struct Receipt {
   std::optional<std::string> provider_reference;
   std::string answer;  // for the journal, safe and bounded
   std::optional<std::chrono::seconds> retry_after;
+  /// The provider could not serve (no connection, time-out, 5xx, 421, 429): counts for the breaker. An answer
+  /// about this recipient leaves it false.
+  bool unavailable = false;
 };
 
 class Channel {

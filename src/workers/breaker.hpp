@@ -1,36 +1,38 @@
-// Suspends calls to a peer that is down, without counting attempts: after enough failures in a row nothing is claimed
-// for a while, then one try decides. Keeps the amplification of a dead gateway near 1. Pure; time is passed in.
+// Suspends calls to a peer that is down, without counting attempts: after enough failures in a row callers wait, and
+// after a pause one of them tries for all. Keeps the amplification of a dead gateway near 1. One loop.
 #pragma once
-#include <algorithm>
-
+#include "base/async.hpp"
 #include "base/clock.hpp"
-#include "base/limits.hpp"
 
 namespace bursar::workers {
 
 class Breaker {
  public:
-  /// True when a call may be started now.
-  bool allows(Monotonic now) const { return failures_ < limits::breaker_failures || now >= open_until_; }
-  bool is_open(Monotonic now) const { return !allows(now); }
+  Breaker(Executor executor, const Clock& clock) : clock_(&clock), changed_(std::move(executor)) {}
 
-  void succeeded() {
-    failures_ = 0;
-    pause_ = limits::breaker_pause_min;
-  }
-  /// The peer could not be reached, or could not serve; a decline or a bounce is a success here. `at_least` is its
-  /// Retry-After.
-  void failed(Monotonic now, std::chrono::milliseconds at_least = {}) {
-    ++failures_;
-    if (failures_ < limits::breaker_failures) return;
-    open_until_ = now + std::max(pause_, at_least);
-    pause_ = std::min(pause_ * 2, std::chrono::milliseconds(limits::breaker_pause_max));
-  }
+  /// Waits while the peer counts as down. False: the process is leaving, start nothing.
+  Task<bool> enter();
+  /// After every entered call. A decline or a bounce is a success here: the peer could serve.
+  void succeeded();
+  /// The peer could not be reached or could not serve; `at_least` is its Retry-After.
+  void failed(milliseconds at_least = milliseconds(0));
+  /// Entered, but nothing can be said of the peer.
+  void unclear();
+
+  bool is_open() const;
+  /// Wakes all who wait and lets nobody in any more.
+  void close();
 
  private:
+  void tell();
+
+  const Clock* clock_;
+  Event changed_;
   int failures_ = 0;
-  std::chrono::milliseconds pause_ = limits::breaker_pause_min;
+  milliseconds pause_{0};
   Monotonic open_until_{};
+  bool probing_ = false;
+  bool leaving_ = false;
 };
 
 }  // namespace bursar::workers

@@ -1,0 +1,37 @@
+// Tells a user of a payment's outcome over one channel. Retries, dead letters and dead providers stay on this side:
+// nothing here can touch a payment.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "events/lane.hpp"
+#include "notify/channel.hpp"
+#include "workers/breaker.hpp"
+
+namespace bursar::workers {
+
+/// The message for an item, or why there is none (then the delivery is `suppressed`, with that reason).
+struct Composed {
+  std::optional<notify::Message> message;
+  std::string suppressed_because;
+};
+/// Pure; one per channel (compose.hpp).
+using Compose = std::function<Composed(const store::ChannelItem&)>;
+
+class Notifier final : public events::Consumer<events::ChannelSide> {
+ public:
+  Notifier(Executor executor, notify::Channel& channel, Compose compose, const Clock& clock);
+
+  bool ready() const override { return !breaker_.is_open(); }
+  Task<store::DeliveryAnswer> handle(store::ChannelItem item) override;
+  void leave() { breaker_.close(); }
+
+ private:
+  notify::Channel& channel_;
+  Compose compose_;
+  Breaker breaker_;
+};
+
+}  // namespace bursar::workers
