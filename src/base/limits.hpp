@@ -89,7 +89,7 @@ inline constexpr auto outbound_idle = 20s;                // older kept connecti
 inline constexpr int outbound_interim_answers = 8;        // 1xx before the real answer
 inline constexpr auto retry_after_max = 900s;             // what a peer asks beyond this is capped
 inline constexpr std::size_t gateway_page_bytes = 1024 * 1024;  // 100 listed payments
-inline constexpr int gateway_look_up_pages = 50;          // of 100; more than that in the window is no answer
+inline constexpr int gateway_look_up_pages = 20;  // of 100 payments, newest first
 
 // ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t log_queue_lines = 16 * 1024;
