@@ -20,7 +20,7 @@ set(BURSAR_LAYERS
 set(LIBRARIES_base fmt::fmt spdlog OpenSSL::Crypto PkgConfig::SODIUM ${BOOST_JSON} ${BOOST_URL} Threads::Threads)
 set(LIBRARIES_pg PostgreSQL::PostgreSQL)
 set(LIBRARIES_http OpenSSL::SSL)
-set(LIBRARIES_notify CURL::libcurl)
+set(LIBRARIES_notify idn2)
 
 function(bursar_layer folder)
   set(dependencies ${ARGN})

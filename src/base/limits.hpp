@@ -91,6 +91,21 @@ inline constexpr auto retry_after_max = 900s;             // what a peer asks be
 inline constexpr std::size_t gateway_page_bytes = 1024 * 1024;  // 100 listed payments
 inline constexpr int gateway_look_up_pages = 20;  // of 100 payments, newest first
 
+// ── E-mail and SMS ───────────────────────────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t smtp_reply_bytes = 8 * 1024; // all lines of one reply; RFC 5321 allows 512 a line
+inline constexpr auto smtp_session_deadline = 5s;         // name, connect, banner, EHLO, TLS, AUTH; leaves time to send
+static_assert(smtp_session_deadline < outbound_deadline);
+inline constexpr std::size_t sms_text_characters = 1600;  // ten parts, what providers take
+
+// ── Sinks of the development environment ─────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t sink_connections = 1024;     // SMTP clients at once
+inline constexpr auto sink_idle_deadline = 300s;          // RFC 5321 §4.5.3.2.7
+inline constexpr std::size_t sink_line_bytes = 4 * 1024;  // an SMTP command
+inline constexpr std::size_t sink_message_bytes = 1024 * 1024;
+inline constexpr std::size_t sink_ledger_waiting = 64 * 1024;  // lines not yet on disk; more → the caller gets 4yz, 503
+inline constexpr std::size_t sink_listed = 100'000;       // newest entries that the read API finds; all are in the file
+inline constexpr std::size_t sink_remembered_ids = 400'000;    // message ids whose attempts are counted
+
 // ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t log_queue_lines = 16 * 1024;
 inline constexpr auto token_lifetime_max = 15min;
