@@ -1,0 +1,14 @@
+-- Messages of an execute queue that are due, with all that a charge or a look-up needs, in one round trip.
+-- Index: messages_due, payment_intents_pkey. Lock: the message rows.
+WITH {{due}},
+claimed AS (
+  UPDATE messages m
+  SET worker = $2, claim = n.claim, first_claimed_at = coalesce(m.first_claimed_at, clock_timestamp())
+  FROM due i, number n
+  WHERE {{same_item}}
+  RETURNING m.*
+)
+SELECT c.claim, c.first_claimed_at, c.unsure, c.tries, c.crashes, i.payment_id, i.created_by, i.user_id, i.amount,
+       i.currency, i.payment_method, i.description, i.metadata, i.request_id, i.trace_id, i.span_id
+FROM claimed c
+JOIN payment_intents i ON i.payment_id = c.payment_id;

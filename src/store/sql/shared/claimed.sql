@@ -1,0 +1,27 @@
+-- At most $3 free chunks of queue $1 for worker $2, from chunk $4 on (low_water). A worker whose beat is old, a paused queue
+-- or a router gives nothing. Index: chunks_pkey in order. Lock: the chunk rows; locked ones are skipped. One HOT update a
+-- chunk; an empty queue writes nothing.
+holder AS MATERIALIZED (
+  SELECT w.worker
+  FROM workers w
+  JOIN queues q ON q.queue = $1::smallint AND NOT q.paused AND q.kind <> 'router'
+  WHERE w.worker = $2::bigint AND w.seen_at > clock_timestamp() - interval '4 s'
+),
+free AS MATERIALIZED (
+  SELECT queue, chunk_id
+  FROM chunks
+  WHERE queue = $1 AND chunk_id >= $4::bigint AND claim = 0 AND EXISTS (SELECT FROM holder)
+  ORDER BY chunk_id
+  LIMIT $3::integer
+  FOR UPDATE SKIP LOCKED
+),
+number AS MATERIALIZED (
+  SELECT nextval('claim_numbers') AS claim WHERE EXISTS (SELECT FROM free)
+),
+claimed AS (
+  UPDATE chunks c
+  SET worker = $2, claim = n.claim, first_claimed_at = coalesce(c.first_claimed_at, clock_timestamp())
+  FROM free f, number n
+  WHERE c.queue = f.queue AND c.chunk_id = f.chunk_id
+  RETURNING c.*
+)

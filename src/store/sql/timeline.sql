@@ -1,0 +1,26 @@
+-- What happened to payment $1, oldest first, for viewer $2 (NULL = staff). What comes next: the view payments.
+-- Index: the four primary keys, a range each. Lock: none.
+WITH visible AS MATERIALIZED (
+  SELECT payment_id, created_at, gateway, request_id
+  FROM payment_intents
+  WHERE payment_id = $1::uuid AND ($2::uuid IS NULL OR created_by = $2 OR user_id = $2)
+),
+entry AS (
+  SELECT 0 AS kind, created_at AS at, 'accepted' AS what, NULL::smallint AS sequence, gateway AS queue,
+         NULL::integer AS target, request_id AS detail
+  FROM visible
+  UNION ALL
+  SELECT 1, j.recorded_at, j.entry, j.sequence, j.queue, j.target, j.answer
+  FROM visible v JOIN journal j ON j.payment_id = v.payment_id
+  UNION ALL
+  SELECT 2, e.recorded_at, e.type::text, e.sequence, NULL, NULL, coalesce(e.failure_code, e.gateway_reference)
+  FROM visible v JOIN events e ON e.payment_id = v.payment_id
+  UNION ALL
+  SELECT 3, d.recorded_at, d.state::text, d.sequence, d.channel, d.target, d.provider_reference
+  FROM visible v JOIN deliveries d ON d.payment_id = v.payment_id
+)
+SELECT t.at, t.what, t.sequence, q.name AS queue, t.target, t.detail
+FROM entry t
+LEFT JOIN queues q ON q.queue = t.queue
+ORDER BY t.at, t.kind
+LIMIT $3::integer;
