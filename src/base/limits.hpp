@@ -70,6 +70,8 @@ inline constexpr auto worker_lost_after = 4s;     // pipeline: dead_workers()
 inline constexpr auto take_over_check_every = 500ms;
 static_assert(beat_every < beat_too_old_to_call && beat_too_old_to_call < worker_lost_after);
 static_assert(worker_lost_after + take_over_check_every + idle_poll < 5s, "first attempt again within 5 s of a kill");
+inline constexpr auto adopt_for = 10s;            // after a broken claim: how long to look for claims without an answer
+static_assert(statement_deadline < adopt_for);
 inline constexpr auto outbound_deadline = 10s;    // one call to a gateway or provider
 inline constexpr auto drain_deadline = 12s;       // SIGTERM to exit
 static_assert(outbound_deadline < drain_deadline);

@@ -42,4 +42,11 @@ std::size_t HeldChunks::forget(const store::Claim& claim) {
   return static_cast<std::size_t>(count.items - count.settled);
 }
 
+std::vector<std::int64_t> HeldChunks::ids() const {
+  std::vector<std::int64_t> ids;
+  ids.reserve(chunks_.size());
+  for (const auto& [id, count] : chunks_) ids.push_back(id);
+  return ids;
+}
+
 }  // namespace bursar::events

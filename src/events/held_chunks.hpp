@@ -23,6 +23,7 @@ class HeldChunks {
   std::size_t forget(const store::Claim& claim);
 
   std::size_t count() const { return chunks_.size(); }
+  std::vector<std::int64_t> ids() const;
 
  private:
   struct Count {

@@ -62,6 +62,7 @@ Task<> Lane<Side>::claim_loop() {
     } catch (const Unavailable& away) {
       log::warning("claim_failed", {{"lane", options_.name}, {"reason", away.what()}});
       wait = limits::reconnect_pause;
+      adopt_until_ = clock_.monotonic() + limits::adopt_for;
     } catch (const pg::StatementFailed& failed) {
       log::error("claim_failed",
                  {{"lane", options_.name}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
@@ -83,6 +84,7 @@ Task<bool> Lane<Side>::claim_some() {
   if (waiting_.size() >= options_.concurrency) co_return false;
   auto* queue = co_await claim_queue();
   if (worker_ != incarnation_.worker()) co_return true;
+  co_await adopt_lost_claims(*queue);
   if (co_await claim_suspect(*queue)) co_return true;
   const auto chunk_items = co_await claim_into(*queue, false);
   const auto message_items = co_await claim_into(*queue, true);
@@ -129,6 +131,30 @@ Task<std::size_t> Lane<Side>::claim_into(typename Side::Queue& queue, bool messa
   co_return count;
 }
 
+// A claim may have been committed although its answer was lost with the connection. What this worker holds without
+// knowing is taken up; repeated while the server may still be at the old statement.
+template <class Side>
+Task<> Lane<Side>::adopt_lost_claims(typename Side::Queue& queue) {
+  const auto now = clock_.monotonic();
+  if (now > adopt_until_ || now < next_adoption_) co_return;
+  auto& holdings = incarnation_.holdings();
+  if (!holdings.begin_claim()) co_return;
+  std::vector<Item> items;
+  try {
+    std::vector<std::int64_t> claims;
+    for (const auto& [number, open] : message_claims_) claims.push_back(number);
+    auto batch = co_await queue.held_besides(chunks_.ids(), claims);
+    items = std::move(batch.items);
+  } catch (...) {
+    holdings.end_claim(0);
+    throw;
+  }
+  holdings.end_claim(items.size());
+  next_adoption_ = now + seconds(1);
+  if (!items.empty()) log::info("claims_adopted", {{"lane", options_.name}, {"items", items.size()}});
+  take(std::move(items));
+}
+
 // A suspect is claimed alone. Whether one is due is asked once a second; then the process runs empty first.
 template <class Side>
 Task<bool> Lane<Side>::claim_suspect(typename Side::Queue& queue) {
@@ -166,6 +192,8 @@ void Lane<Side>::take(std::vector<Item> items) {
     if (item.claim.chunk_id > 0) {
       chunks_.add(item.claim);
       ++chunk_items;
+    } else {
+      ++message_claims_[item.claim.number];
     }
     waiting_.push_back(std::move(item));
   }
@@ -385,15 +413,25 @@ template <class Side>
 void Lane<Side>::settle(const Answer& answer) {
   const store::Claim& claim = answer.item.claim;
   if (claim.chunk_id > 0) chunks_.settle(claim, 1);
+  else forget_message(claim);
   release(1);
 }
 
 template <class Side>
 void Lane<Side>::lose(const Answer& answer) {
   const store::Claim& claim = answer.item.claim;
-  const auto items = claim.chunk_id > 0 ? chunks_.forget(claim) : 1;
+  std::size_t items = 1;
+  if (claim.chunk_id > 0) items = chunks_.forget(claim);
+  else forget_message(claim);
   counters_.lost += items;
   release(items);
+}
+
+template <class Side>
+void Lane<Side>::forget_message(const store::Claim& claim) {
+  const auto found = message_claims_.find(claim.number);
+  CHECK(found != message_claims_.end());
+  if (--found->second == 0) message_claims_.erase(found);
 }
 
 template <class Side>
@@ -406,6 +444,7 @@ void Lane<Side>::forget_everything() {
   answers_.clear();
   answered_.reset();
   chunks_ = HeldChunks();
+  message_claims_.clear();
   queue_ = nullptr;
   release(open_);
 }

@@ -4,6 +4,7 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,7 @@ class Lane {
   Task<> claim_loop();
   Task<bool> claim_some();
   Task<bool> claim_suspect(typename Side::Queue& queue);
+  Task<> adopt_lost_claims(typename Side::Queue& queue);
   Task<std::size_t> claim_into(typename Side::Queue& queue, bool messages);
   Task<typename Side::Queue*> claim_queue();
   void take(std::vector<Item> items);
@@ -85,6 +87,7 @@ class Lane {
   Task<> review_until_decided(Batch batch);
   void settle(const Answer& answer);
   void lose(const Answer& answer);
+  void forget_message(const store::Claim& claim);
   void forget_everything();
   void release(std::size_t items);
   bool is_mine(const store::Claim& claim) const;
@@ -104,7 +107,8 @@ class Lane {
   std::deque<Answer> answers_;
   std::size_t running_ = 0, open_ = 0;
   double chunk_size_ = 1;
-  Monotonic next_low_water_{}, next_suspects_{}, last_finish_{};
+  std::map<std::int64_t, std::size_t> message_claims_;  // open messages by claim number
+  Monotonic next_low_water_{}, next_suspects_{}, last_finish_{}, next_adoption_{}, adopt_until_{};
   bool draining_ = false;
   Event wake_, answered_, full_, idle_;
   TaskGroup tasks_;
