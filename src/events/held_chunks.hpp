@@ -1,5 +1,5 @@
-// What a lane remembers of its claims: how many items each chunk has, and how many of them the database has taken
-// back. Pure; the statements repeat the sum (settled + answered + remaining = items).
+// What a lane remembers of its claims: how many items each chunk has, and how many of them the database has
+// taken back. Pure; the statements repeat the sum (settled + answered + remaining = items).
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,5 +1,5 @@
-// How much this process holds, over all its lanes. A suspect (an item whose owners died twice) is claimed only by a
-// process that holds nothing else: a poison kills whatever its process holds. One per worker loop.
+// How much this process holds, over all its lanes. A suspect (an item whose owners died twice) is claimed
+// only by a process that holds nothing else: a poison kills whatever its process holds. One per worker loop.
 #pragma once
 #include <cstddef>
 
@@ -9,7 +9,8 @@ namespace bursar::events {
 
 class Holdings {
  public:
-  /// Before a claim is sent; false while a lane has, or waits for, the process to itself. Pair with end_claim().
+  /// Before a claim is sent; false while a lane has, or waits for, the process to itself. Pair with
+  /// end_claim().
   bool begin_claim() {
     if (alone_ || wanted_by_ != nullptr) return false;
     ++claiming_;
@@ -30,7 +31,8 @@ class Holdings {
   void want_alone(const void* lane) {
     if (wanted_by_ == nullptr) wanted_by_ = lane;
   }
-  /// True when nothing is held or being claimed: the lane that wanted it now claims a suspect. Pair with end_alone().
+  /// True when nothing is held or being claimed: the lane that wanted it now claims a suspect. Pair with
+  /// end_alone().
   bool begin_alone(const void* lane) {
     if (wanted_by_ != lane || held_ > 0 || claiming_ > 0 || alone_) return false;
     alone_ = true;

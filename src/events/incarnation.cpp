@@ -31,7 +31,8 @@ Task<> Incarnation::run() {
     } catch (const Unavailable& away) {
       log::warning("beat_failed", {{"worker", worker_}, {"reason", away.what()}});
     } catch (const pg::StatementFailed& failed) {
-      log::error("beat_failed", {{"worker", worker_}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
+      log::error("beat_failed",
+                 {{"worker", worker_}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
     }
     co_await pause(limits::take_over_check_every);
   }

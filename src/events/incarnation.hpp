@@ -1,6 +1,6 @@
-// This process among the workers: one row with a random number per start, one beat a second, and the take-over of
-// those that are gone. A process whose own last beat is 3 s old starts no outbound call, because at 4 s another one
-// may take what it holds. One per worker loop.
+// This process among the workers: one row with a random number per start, one beat a second, and the
+// take-over of those that are gone. A process whose own last beat is 3 s old starts no outbound call, because
+// at 4 s another one may take what it holds. One per worker loop.
 #pragma once
 #include <string>
 #include <vector>
@@ -30,13 +30,15 @@ class Incarnation {
   /// Registers, beats and takes over until cancelled. Survives every outage of the database.
   Task<> run();
 
-  /// 0 while not registered. A new number (another timeline, or the row is gone) means: what was held is lost.
+  /// 0 while not registered. A new number (another timeline, or the row is gone) means: what was held is
+  /// lost.
   store::WorkerNumber worker() const { return worker_; }
   bool may_call() const;
   /// Throws Unavailable before the first beat.
   Instant database_now() { return database_clock_.now(); }
 
-  /// On SIGTERM, after the lanes stopped: what is still held becomes messages at once, without counting a crash.
+  /// On SIGTERM, after the lanes stopped: what is still held becomes messages at once, without counting a
+  /// crash.
   Task<> leave();
 
   Holdings& holdings() { return holdings_; }

@@ -1,6 +1,7 @@
-// The consumer loop of one queue in one process: claim → work → write, with bounded concurrency, paced commits and
-// partial finishes, so that stragglers hold nobody. Everything a lane cannot decide it reads back (store/review.hpp);
-// what it cannot write is degraded, never dropped. One loop; two instantiations (sides.hpp).
+// The consumer loop of one queue in one process: claim → work → write, with bounded concurrency, paced
+// commits and partial finishes, so that stragglers hold nobody. Everything a lane cannot decide it reads back
+// (store/review.hpp); what it cannot write is degraded, never dropped. One loop; two instantiations
+// (sides.hpp).
 #pragma once
 #include <deque>
 #include <functional>
@@ -10,23 +11,13 @@
 
 #include "base/clock.hpp"
 #include "base/task_group.hpp"
+#include "events/consumer.hpp"
 #include "events/held_chunks.hpp"
 #include "events/incarnation.hpp"
 #include "events/link.hpp"
 #include "events/sides.hpp"
 
 namespace bursar::events {
-
-/// What is done with an item. Two implementations: workers/executor and workers/notifier.
-template <class Side>
-class Consumer {
- public:
-  virtual ~Consumer() = default;
-  /// False while calls are suspended (a breaker is open): then nothing is claimed.
-  virtual bool ready() const = 0;
-  /// Never throws for what the outside does; only cancellation leaves it.
-  virtual Task<typename Side::Answer> handle(typename Side::Item item) = 0;
-};
 
 struct LaneOptions {
   store::DatabaseOptions database;
@@ -41,7 +32,8 @@ struct LaneOptions {
 template <class Side>
 class Lane {
  public:
-  Lane(Executor executor, LaneOptions options, Incarnation& incarnation, Consumer<Side>& consumer, const Clock& clock);
+  Lane(Executor executor, LaneOptions options, Incarnation& incarnation, Consumer<Side>& consumer,
+       const Clock& clock);
 
   void start();
   /// There may be work: look now instead of at the next idle poll.
@@ -61,6 +53,7 @@ class Lane {
  private:
   using Item = typename Side::Item;
   using Answer = typename Side::Answer;
+  using Queue = typename Side::Queue;
   struct Batch {
     std::vector<Answer> answers;
     bool chunks = true;
@@ -69,10 +62,10 @@ class Lane {
 
   Task<> claim_loop();
   Task<bool> claim_some();
-  Task<bool> claim_suspect(typename Side::Queue& queue);
-  Task<> adopt_lost_claims(typename Side::Queue& queue);
-  Task<std::size_t> claim_into(typename Side::Queue& queue, bool messages);
-  Task<typename Side::Queue*> claim_queue();
+  Task<bool> claim_suspect(Queue& queue);
+  Task<> adopt_lost_claims(Queue& queue);
+  Task<std::size_t> claim_into(Queue& queue, bool messages);
+  Task<Queue*> claim_queue();
   void take(std::vector<Item> items);
   void start_more();
   Task<> work(Item item, std::uint64_t generation);
@@ -91,14 +84,13 @@ class Lane {
   void forget_everything();
   void release(std::size_t items);
   bool is_mine(const store::Claim& claim) const;
-
   LaneOptions options_;
   Incarnation& incarnation_;
   Consumer<Side>& consumer_;
   const Clock& clock_;
   Link claims_;
   Link finishes_;
-  std::unique_ptr<typename Side::Queue> queue_;
+  std::unique_ptr<Queue> queue_;
   std::uint64_t queue_made_for_ = 0;  // claims_.opened() when queue_ was made
   store::WorkerNumber worker_ = 0;    // as which everything open was claimed
   std::uint64_t generation_ = 0;      // counts changes of worker_

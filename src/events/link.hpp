@@ -8,7 +8,8 @@ namespace bursar::events {
 
 class Link {
  public:
-  Link(Executor executor, pg::ConnectOptions options) : executor_(std::move(executor)), options_(std::move(options)) {}
+  Link(Executor executor, pg::ConnectOptions options)
+      : executor_(std::move(executor)), options_(std::move(options)) {}
 
   /// The open connection, a new one if the last was lost (`opened()` then counts one up). One attempt; throws
   /// pg::ConnectionLost.

@@ -1,12 +1,13 @@
-// The two sides a lane can work for, with the same names: the execute queue of a gateway and a notification channel.
+// The two sides a lane can work for, with the same names: the execute queue of a gateway and a notification
+// channel.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "store/channel_queue.hpp"
+#include "store/database.hpp"
 #include "store/execute_queue.hpp"
 #include "store/review.hpp"
-#include "store/database.hpp"
 
 namespace bursar::events {
 
