@@ -1,6 +1,6 @@
 // A payment gateway as the executor sees it. Two implementations exist: Stripe over HTTP (also pointed at the
-// simulator), and the in-memory one of the workers' tests. Never throws for what the gateway or the network does: every
-// outcome is a value, and "no FAILED without evidence" is decided here.
+// simulator), and the in-memory one of the workers' tests. Never throws for what the gateway or the network
+// does: every outcome is a value, and "no FAILED without evidence" is decided here.
 #pragma once
 #include <optional>
 #include <string>
@@ -20,6 +20,8 @@ struct Charge {
   std::optional<std::string> metadata;  // JSON object as text
   std::optional<std::string> request_id;
   std::optional<TraceContext> trace;
+  /// "pi_…" where an earlier answer named it: the look-up then asks for it directly.
+  std::optional<std::string> gateway_reference = {};
 };
 
 enum class Verdict {
@@ -40,8 +42,8 @@ struct Answer {
   std::optional<std::chrono::seconds> retry_after;
   /// An answer that contradicts the request (another amount, another payment), or refused credentials.
   bool alarm = false;
-  /// The gateway could not serve (refused, time-out, 5xx, credentials, 429): counts for the breaker. An answer about
-  /// the payment itself (declined, processing, not found) leaves it false.
+  /// The gateway could not serve (refused, time-out, 5xx, credentials, 429): counts for the breaker. An
+  /// answer about the payment itself (declined, processing, not found) leaves it false.
   bool unavailable = false;
 };
 
@@ -51,7 +53,9 @@ class Gateway {
 
   /// One charge attempt with the payment's one idempotency key. At most limits::outbound_deadline.
   virtual Task<Answer> charge(Charge charge) = 0;
-  /// What became of it, by retrieve or list; never a search index. Changes nothing.
+  /// What became of it, by retrieve or list; never a search index. Changes nothing. Says succeeded, declined,
+  /// unknown or not_found, never not_executed; not_found covers what was looked at (`evidence` says how
+  /// much), so that only a resend under the same living key may follow it.
   virtual Task<Answer> look_up(Charge charge, Instant first_claimed_at) = 0;
   /// How long after its first use the gateway still honours the key: resending later would be a new charge.
   virtual std::chrono::seconds key_life() const = 0;

@@ -1,0 +1,176 @@
+#include "gateway/stripe.hpp"
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "gateway/form.hpp"
+
+namespace bursar::gateway {
+namespace {
+
+// The answers that stripe_answer.cpp reads are those of this version, whatever the account's default is.
+constexpr std::string_view api_version = "2024-06-20";
+constexpr std::string_view intents = "/v1/payment_intents";
+constexpr int page_size = 100;  // the most that Stripe lists at once
+
+// A charge is created within moments of its claim unless its first requests were lost; clocks differ by a
+// little.
+constexpr auto near_before = std::chrono::seconds(2);
+constexpr auto near_behind = std::chrono::seconds(5);
+constexpr auto far_before = std::chrono::minutes(2);
+
+Answer own_refusal(const std::string& why) {
+  Answer answer;
+  answer.verdict = Verdict::not_executed;
+  answer.evidence = safe_text("not sent: " + why, limits::peer_text_characters);
+  answer.alarm = true;
+  return answer;
+}
+
+bool is_header_text(std::string_view text, std::size_t most) {
+  auto visible = [](char c) { return c > 0x20 && c < 0x7F; };
+  return !text.empty() && text.size() <= most && std::all_of(text.begin(), text.end(), visible);
+}
+
+// One payment has one PaymentIntent. Where the gateway holds several of ours, money may have moved more than
+// once: a success stays a success, with an alarm that names them all; without one nothing is decided unless
+// all agree.
+Answer combine(const std::vector<Answer>& matches) {
+  if (matches.size() == 1) return matches.front();
+  auto succeeded = [](const Answer& match) { return match.verdict == Verdict::succeeded; };
+  auto declined = [](const Answer& match) { return match.verdict == Verdict::declined; };
+  const auto success = std::find_if(matches.begin(), matches.end(), succeeded);
+  const bool all_declined = std::all_of(matches.begin(), matches.end(), declined);
+  Answer answer = success != matches.end() ? *success : matches.front();
+  if (success == matches.end() && !all_declined) answer.verdict = Verdict::unknown;
+  std::string all;
+  for (const Answer& match : matches) all += "; " + match.evidence;
+  answer.evidence = safe_text(fmt::format("the gateway holds {} payments of ours{}", matches.size(), all),
+                              limits::peer_text_characters);
+  answer.alarm = true;
+  return answer;
+}
+
+std::int64_t seconds_of(Instant instant) {
+  return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
+}
+
+}  // namespace
+
+Stripe::Stripe(Executor executor, const Clock& clock, StripeOptions options)
+    : clock_(clock),
+      options_(std::move(options)),
+      client_(std::move(executor), {.base_url = options_.base_url,
+                                    .connections = options_.connections,
+                                    .trusted_certificates_file = options_.trusted_certificates_file}) {
+  if (!is_header_text(options_.api_key, limits::request_head_bytes))
+    throw UsageError("the gateway's API key is empty or has blanks or control characters; copy it again");
+}
+
+http::ClientRequest Stripe::request(std::string method, std::string path, const Charge& charge) const {
+  http::ClientRequest request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  request.headers = {{"Authorization", "Bearer " + options_.api_key},
+                     {"Stripe-Version", std::string(api_version)},
+                     {"User-Agent", "bursar"}};
+  if (charge.request_id && is_header_text(*charge.request_id, limits::request_id_characters))
+    request.headers.emplace_back("X-Request-Id", *charge.request_id);
+  if (charge.trace)
+    request.headers.emplace_back(
+        "traceparent",
+        fmt::format("00-{}-{:016x}-01", to_hex(charge.trace->trace_id.bytes), charge.trace->span_id));
+  return request;
+}
+
+Task<Answer> Stripe::charge(Charge charge) {
+  const auto money = to_stripe(charge.money, !options_.simulator);
+  if (!money) co_return own_refusal(money.error());
+  if (!charge.payment_method && !options_.simulator)
+    co_return own_refusal("the payment has no payment_method");
+  http::ClientRequest create = request("POST", std::string(intents), charge);
+  create.headers.emplace_back("Idempotency-Key", idempotency_key_of(charge.payment));
+  create.content_type = "application/x-www-form-urlencoded";
+  create.body = charge_form(charge, *money);
+  const Expected expected = {charge.payment, *money};
+  try {
+    const http::ClientResponse response = co_await client_.call(std::move(create), options_.deadline);
+    co_return read_charge_answer(response, expected);
+  } catch (const http::CallFailed& failure) {
+    co_return answer_of_failed_charge(failure);
+  }
+}
+
+Task<Answer> Stripe::look_up(Charge charge, Instant first_claimed_at) {
+  const auto money = to_stripe(charge.money, !options_.simulator);
+  // Never sent by us, so there is nothing to find.
+  Answer nothing;
+  nothing.verdict = Verdict::not_found;
+  if (!money) {
+    nothing.evidence = "never sent: " + money.error();
+    co_return nothing;
+  }
+  const Expected expected = {charge.payment, *money};
+  const Monotonic end = clock_.monotonic() + options_.deadline;
+  if (charge.gateway_reference) {
+    http::ClientRequest retrieve =
+        request("GET", fmt::format("{}/{}", intents, form_text(*charge.gateway_reference)), charge);
+    try {
+      const http::ClientResponse response = co_await client_.call(std::move(retrieve), options_.deadline);
+      co_return read_retrieve_answer(response, expected);
+    } catch (const http::CallFailed& failure) {
+      co_return answer_of_failed_look_up(failure);
+    }
+  }
+  std::string window =
+      fmt::format("&created[gte]={}&created[lte]={}", seconds_of(first_claimed_at - near_before),
+                  seconds_of(first_claimed_at + near_behind));
+  const Listed near = co_await search_list(charge, expected, std::move(window), end);
+  if (near.answer) co_return *near.answer;
+  window = fmt::format("&created[gte]={}", seconds_of(first_claimed_at - far_before));
+  const Listed far = co_await search_list(charge, expected, std::move(window), end);
+  if (far.answer) co_return *far.answer;
+  nothing.evidence =
+      fmt::format("not among the {} payments created near the first claim{} and the {} since then{}",
+                  near.looked_at, near.whole ? "" : " that were looked at", far.looked_at,
+                  far.whole ? "" : " that were looked at (there are more)");
+  co_return nothing;
+}
+
+// Newest first, page by page. Every match counts: a gateway that ignored our key may hold two.
+Task<Stripe::Listed> Stripe::search_list(Charge charge, Expected expected, std::string window,
+                                         Monotonic end) {
+  Listed listed;
+  std::vector<Answer> matches;
+  std::string cursor;
+  for (int pages = 0; listed.whole; ++pages) {
+    const auto left = std::chrono::floor<milliseconds>(end - clock_.monotonic());
+    if (pages == limits::gateway_look_up_pages || left <= milliseconds(0)) {
+      listed.whole = false;
+      break;
+    }
+    http::ClientRequest list =
+        request("GET", fmt::format("{}?limit={}{}{}", intents, page_size, window, cursor), charge);
+    list.max_answer_bytes = limits::gateway_page_bytes;
+    ListPage page;
+    try {
+      const http::ClientResponse response = co_await client_.call(std::move(list), left);
+      page = read_list_answer(response, expected);
+    } catch (const http::CallFailed& failure) {
+      page.failure = answer_of_failed_look_up(failure);
+    }
+    listed.looked_at += page.looked_at;
+    std::move(page.matches.begin(), page.matches.end(), std::back_inserter(matches));
+    if (page.failure && matches.empty()) listed.answer = std::move(page.failure);
+    if (listed.answer || !page.has_more) break;
+    cursor = "&starting_after=" + form_text(page.last_id);
+  }
+  if (!matches.empty()) listed.answer = combine(matches);
+  co_return listed;
+}
+
+std::optional<std::string> Stripe::refuses(const Money& money) const {
+  const auto amount = to_stripe(money, !options_.simulator);
+  return amount ? std::nullopt : std::optional(amount.error());
+}
+
+}  // namespace bursar::gateway
