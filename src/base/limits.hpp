@@ -92,6 +92,9 @@ inline constexpr auto outbound_idle = 20s;                // older kept connecti
 inline constexpr int outbound_interim_answers = 8;        // 1xx before the real answer
 inline constexpr auto retry_after_max = 900s;             // what a peer asks beyond this is capped
 inline constexpr std::size_t gateway_page_bytes = 1024 * 1024;  // 100 listed payments
+inline constexpr std::size_t simulator_intents = 4'000'000;     // the simulator keeps them in memory, ~400 B each
+inline constexpr std::size_t simulator_form_pairs = 100;
+inline constexpr auto simulator_pause_max = 3600s;
 inline constexpr int gateway_look_up_pages = 20;  // of 100 payments, newest first
 
 // ── E-mail and SMS ───────────────────────────────────────────────────────────────────────────────────────────────
