@@ -1,8 +1,8 @@
 #include "notify/smtp.hpp"
 
-#include "base/check.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "http/client.hpp"
 #include "http/client_connection.hpp"
 #include "notify/mime.hpp"
 
@@ -39,66 +39,14 @@ Monotonic now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-struct SmtpChannel::Waiter {
-  explicit Waiter(const Executor& executor) : turn(executor) {}
-  Event turn;
-};
-
-// One of the places that `connections` allows; given back also when the caller is cancelled.
-class SmtpChannel::Lease {
- public:
-  explicit Lease(SmtpChannel& channel) : channel_(channel) {}
-  ~Lease() { channel_.leave(); }
-  Lease(const Lease&) = delete;
-  Lease& operator=(const Lease&) = delete;
-
- private:
-  SmtpChannel& channel_;
-};
-
 SmtpChannel::SmtpChannel(Executor executor, SmtpOptions options, const Clock& clock)
     : executor_(std::move(executor)),
       options_(std::move(options)),
       server_(parse_smtp_url(options_.url)),
       sender_(sender_of(options_.from)),
-      clock_(clock) {
-  CHECK(options_.connections > 0);
+      clock_(clock),
+      turns_(executor_, options_.connections, "the mail server") {
   if (server_.tls != SmtpServer::Tls::none) tls_ = http::make_tls_context(options_.trusted_certificates_file);
-}
-
-SmtpChannel::~SmtpChannel() { CHECK(busy_ == 0 && line_.empty()); }
-
-Task<bool> SmtpChannel::enter(Monotonic deadline) {
-  if (busy_ < options_.connections) {
-    ++busy_;
-    co_return true;
-  }
-  if (line_.size() >= limits::outbound_waiting) co_return false;
-  Waiter waiter(executor_);
-  line_.push_back(&waiter);
-  try {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - now());
-    co_await waiter.turn.wait_for(left);
-  } catch (...) {
-    if (waiter.turn.is_set())
-      leave();
-    else
-      std::erase(line_, &waiter);
-    throw;
-  }
-  if (!waiter.turn.is_set()) std::erase(line_, &waiter);
-  co_return waiter.turn.is_set();
-}
-
-// The first in line takes the place over; it is counted as busy all the time.
-void SmtpChannel::leave() {
-  if (line_.empty()) {
-    --busy_;
-    return;
-  }
-  Waiter* next = line_.front();
-  line_.pop_front();
-  next->turn.set();
 }
 
 Task<Receipt> SmtpChannel::send(Message message) {
@@ -112,10 +60,14 @@ Task<Receipt> SmtpChannel::send(Message message) {
   envelope.to = to->address;
   envelope.needs_smtputf8 = to->needs_smtputf8;
   envelope.content = dot_stuffed(*mail);
-  const bool entered = co_await enter(deadline);
-  if (!entered) co_return not_served("no connection to the mail server became free in time");
-  const Lease lease(*this);
-  co_return co_await deliver(std::move(envelope), deadline);
+  std::string no_turn;
+  try {
+    const http::Turns::Turn turn = co_await turns_.take(deadline);
+    co_return co_await deliver(std::move(envelope), deadline);
+  } catch (const http::CallFailed& failure) {
+    no_turn = failure.what();
+  }
+  co_return not_served(no_turn);
 }
 
 Task<Receipt> SmtpChannel::deliver(Envelope envelope, Monotonic deadline) {

@@ -4,13 +4,13 @@
 // docs/decisions/0003-smtp-client.md.
 #pragma once
 #include <boost/asio/ssl/context.hpp>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "base/limits.hpp"
+#include "http/client_turns.hpp"
 #include "notify/channel.hpp"
 #include "notify/mailbox.hpp"
 #include "notify/smtp_session.hpp"
@@ -40,9 +40,6 @@ class SmtpChannel final : public Channel {
   /// Connects when the first mail comes. Throws UsageError for a URL, sender or certificate file it cannot
   /// use.
   SmtpChannel(Executor executor, SmtpOptions options, const Clock& clock);
-  /// Nobody may be sending.
-  ~SmtpChannel() override;
-
   /// One attempt. A session that the server had closed meanwhile is replaced once without counting: the
   /// server had not seen this mail. Throws nothing but operation_aborted, when the caller was cancelled.
   Task<Receipt> send(Message message) override;
@@ -53,12 +50,8 @@ class SmtpChannel final : public Channel {
   std::size_t idle() const { return idle_.size(); }
 
  private:
-  struct Waiter;
-  class Lease;
   using Session = std::unique_ptr<SmtpSession>;
 
-  Task<bool> enter(Monotonic deadline);
-  void leave();
   Task<Session> kept_session(Monotonic now);
   Task<Receipt> deliver(Envelope envelope, Monotonic deadline);
 
@@ -69,8 +62,7 @@ class SmtpChannel final : public Channel {
   std::unique_ptr<asio::ssl::context> tls_;
   const Clock& clock_;
   std::vector<Session> idle_;
-  std::size_t busy_ = 0;
-  std::deque<Waiter*> line_;
+  http::Turns turns_;
 };
 
 }  // namespace bursar::notify

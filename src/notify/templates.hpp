@@ -1,7 +1,10 @@
-// Versioned texts for payment outcomes. User text is a value, never a template.
+// Versioned texts for payment outcomes. User text is a value, never a template: it is put on one line and
+// cannot start another, turn the direction of writing or be expanded. Pure; the notifier renders each message
+// anew, so every attempt has the same text.
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "domain/money.hpp"
 #include "domain/payment.hpp"
@@ -22,5 +25,7 @@ struct MailText {
 MailText render_mail(const OutcomeFacts& facts);
 /// ≤ 160 GSM characters where the inserted values allow it.
 std::string render_sms(const OutcomeFacts& facts);
+/// "en/1": the language that serves this locale and the version of its wording.
+std::string template_version(std::string_view locale);
 
 }  // namespace bursar::notify
