@@ -84,6 +84,10 @@ inline constexpr auto breaker_pause_max = 30s;    // …up to this
 static_assert(breaker_pause_min < breaker_pause_max);
 inline constexpr auto roll_up_every = 10s;        // the scheduler's restatement of open days
 inline constexpr auto forget_workers_every = 1h;
+inline constexpr auto worker_row_kept = 24h;       // after the last beat, for people who ask what happened
+static_assert(forget_workers_every < worker_row_kept);
+inline constexpr std::size_t analytics_rows = 10'000;     // days × currencies of one look at analytics_daily
+inline constexpr std::size_t timeline_entries = 2'000;    // of one payment; look-ups, parking and replays add up
 inline constexpr std::size_t peer_text_characters = 2000; // journal.answer, messages.reason
 inline constexpr std::size_t outbound_answer_bytes = 64 * 1024;
 inline constexpr std::size_t outbound_head_bytes = 16 * 1024;  // status line and header fields of a peer's answer
