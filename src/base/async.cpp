@@ -34,8 +34,10 @@ Task<> sleep_until_cancelled(asio::steady_timer& timer, const bool& set) {
 }  // namespace
 
 Task<> Event::wait() {
+  // Setting the time again would wake every other waiter, and each of them would do the same.
+  constexpr auto never = asio::steady_timer::time_point::max();
   while (!set_) {
-    timer_.expires_at(asio::steady_timer::time_point::max());
+    if (timer_.expiry() != never) timer_.expires_at(never);
     co_await sleep_until_cancelled(timer_, set_);
   }
 }

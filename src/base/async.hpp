@@ -34,9 +34,9 @@ class Event {
   void reset() { set_ = false; }
   bool is_set() const { return set_; }
 
-  /// Returns when the event is set; throws operation_aborted when the waiting task is cancelled.
+  /// Returns when the event is set; throws operation_aborted when the waiting task is cancelled. Any number may wait.
   Task<> wait();
-  /// True when the event was set before the time was over.
+  /// True when the event was set before the time was over. Only for an event that nobody else waits for.
   Task<bool> wait_for(milliseconds time);
 
  private:
