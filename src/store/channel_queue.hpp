@@ -1,8 +1,10 @@
-// The notifier's side of the database: one channel (e-mail, SMS, later webhooks). Each function is one statement.
+// The notifier's side of the database: one channel (e-mail, SMS, later webhooks). Each function is one
+// statement.
 #pragma once
 #include <vector>
 
 #include "pg/connection.hpp"
+#include "store/low_water.hpp"
 #include "store/work.hpp"
 
 namespace bursar::store {
@@ -11,50 +13,40 @@ struct ChannelBatch {
   std::vector<ChannelItem> items;
 };
 
+/// As `worker` in channel `channel`, on a connection with the notifier's role. One statement at a time.
 class ChannelQueue {
  public:
   ChannelQueue(pg::Connection& connection, QueueNumber channel, WorkerNumber worker);
 
+  /// At most `chunks` free chunks from the low-water mark on. Empty when paused or when the own beat is old.
   Task<ChannelBatch> claim(int chunks);
-  /// Messages that are due, with all that a notification needs. Items whose ledger row is final already are acked
-  /// here and not returned.
+  /// Messages that are due, with all that a notification needs. Items whose ledger row is final already are
+  /// acked here and not returned. Suspects come one at a time, to a process that holds nothing else.
   Task<ChannelBatch> claim_messages(int items, bool suspects);
+  Task<bool> suspect_is_due();
 
-  /// First-try `sent` and `suppressed` of chunk items: ledger row and ack in one commit. Throws StatementFailed with
-  /// 23505 when the ledger has a row already: settle() them instead.
+  /// Before a call whose repetition must not repeat its effect. `unsure` of what is returned: an earlier
+  /// holder may have sent it. What is not returned must not be sent: it is final, or another living worker
+  /// has it.
+  Task<std::vector<ChannelItem>> reserve(std::vector<ChannelItem> items);
+
+  /// First-try `sent` and `suppressed` of chunk items: ledger row and ack in one commit. Throws
+  /// StatementFailed with 23505 when the ledger has a row already: settle() them instead. Returns how many
+  /// the database took; fewer than sent = those claims are not ours any more. At most limits::batch_rows.
   Task<std::int64_t> deliver(const std::vector<DeliveryAnswer>& answers, const std::vector<ChunkPart>& parts);
-  /// Any outcome of chunk items and messages. A retry beyond the ladder is dead.
+  /// Any outcome of chunk items, messages and reservations (claim number 0). A retry beyond the ladder is
+  /// dead; what the ledger calls final stays. Relies on chunks_pkey, messages_pkey (the fences) and
+  /// deliveries_pkey.
   Task<std::int64_t> settle(const std::vector<DeliveryAnswer>& answers, const std::vector<ChunkPart>& parts);
 
+  /// Once a second: from where claims look.
   Task<> refresh_low_water();
 
  private:
   pg::Connection* connection_;
   QueueNumber channel_;
   WorkerNumber worker_;
-  std::int64_t low_water_ = 0, drawn_ = 0;
-  std::int64_t horizon_ = 0;
-};
-
-struct DeadLetter {
-  QueueNumber queue = 0;
-  EventId event;
-  std::int32_t target = 0;
-  std::int16_t tries = 0, crashes = 0;
-  Instant dead_at;
-  std::string reason;
-};
-
-class DeadLetters {
- public:
-  explicit DeadLetters(pg::Pool& pool) : pool_(&pool) {}
-  /// Newest first, at most `limit`, older than `before`.
-  Task<std::vector<DeadLetter>> list(std::optional<QueueNumber> queue, std::optional<Instant> before, int limit);
-  /// Tries start anew, on record as decided by `principal`. Returns how many were redriven.
-  Task<std::int64_t> redrive(QueueNumber queue, const std::vector<DeadLetter>& letters, PrincipalId principal);
-
- private:
-  pg::Pool* pool_;
+  LowWater low_water_;
 };
 
 }  // namespace bursar::store

@@ -1,5 +1,6 @@
 // analytics_daily: one row per day of creation and currency, restated until nothing of the day is pending.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,20 +15,33 @@ struct DailyFigures {
   std::int64_t accepted = 0, succeeded = 0, failed = 0, still_pending = 0;
   // numeric in the database: exact beyond 64 bits, so they travel as decimal text
   std::string amount_accepted, amount_succeeded, amount_failed;
-  std::optional<double> failure_rate;        // failed / (succeeded + failed)
-  std::optional<double> mean_milliseconds;   // creation to outcome
-  std::optional<double> p95_milliseconds;    // upper bound of its histogram bucket; infinity above the last
+  std::optional<double> failure_rate;       // failed / (succeeded + failed)
+  std::optional<double> mean_milliseconds;  // creation to outcome
+  std::optional<double> p95_milliseconds;   // upper bound of its histogram bucket; infinity above the last
   Instant restated_at;
 };
 
+/// Orders roll-ups: an older run never overwrites a newer one.
+using RunNumber = std::int64_t;
+
+/// On a connection with the analytics role. Each function is one statement; roll_up without a run is two.
 class Daily {
  public:
   explicit Daily(pg::Connection& connection) : connection_(&connection) {}
-  /// Recomputes one day (UTC unless another IANA zone is configured). Idempotent; an older run never overwrites.
-  /// Cost follows the day, not the table. Returns the rows that changed.
+
+  Task<RunNumber> draw_run();
+  /// Recomputes one day of an IANA time zone. Idempotent. Cost follows the day, not the table. Returns the
+  /// day's rows as written; a currency that a newer run wrote is not among them.
+  Task<std::vector<DailyFigures>> roll_up(std::chrono::sys_days day, std::string time_zone, RunNumber run);
+  /// As a run of its own.
   Task<std::vector<DailyFigures>> roll_up(std::chrono::sys_days day, std::string time_zone);
-  /// Days at or before `today` that need a roll-up: today, yesterday, and every day with still_pending > 0.
-  Task<std::vector<std::chrono::sys_days>> open_days(std::chrono::sys_days today);
+
+  /// Days up to `today` that need a roll-up, oldest first: roll them up in this order. Today and yesterday,
+  /// every day with something pending, and every day with a payment since the last rolled-up one.
+  Task<std::vector<std::chrono::sys_days>> open_days(std::chrono::sys_days today,
+                                                     std::string time_zone = "UTC");
+
+  /// Newest first, both ends included; at most limits::analytics_rows.
   Task<std::vector<DailyFigures>> show(std::chrono::sys_days from, std::chrono::sys_days to);
 
  private:

@@ -1,34 +1,37 @@
-// The executor's side of the database: claim, finish, look-ups. Each function is one statement and one commit.
+// The executor's side of the database: claim, finish, look-ups. Each function is one statement and one
+// commit.
 #pragma once
 #include <vector>
 
-#include "store/work.hpp"
 #include "pg/connection.hpp"
+#include "store/low_water.hpp"
+#include "store/work.hpp"
 
 namespace bursar::store {
 
-/// What was claimed together; for chunk claims also how many items each chunk has.
 struct ExecuteBatch {
   std::vector<ExecuteItem> items;
 };
 
+/// As `worker` in execute queue `queue`, on a connection with the executor's role. One statement at a time.
 class ExecuteQueue {
  public:
   ExecuteQueue(pg::Connection& connection, QueueNumber queue, WorkerNumber worker);
 
   /// At most `chunks` free chunks from the low-water mark on. Empty when paused or when the own beat is old.
+  /// Locks the chunks it takes and skips locked ones.
   Task<ExecuteBatch> claim(int chunks);
   /// Messages that are due. Suspects (crashes ≥ 2) come one at a time, to a process that holds nothing else.
   Task<ExecuteBatch> claim_messages(int items, bool suspects);
+  Task<bool> suspect_is_due();
 
-  /// Outcome, fan-out and ack of chunk items in one commit. Returns how many answers the database took; fewer than
-  /// sent = those claims are not ours any more (the caller forgets them). 23505 and lost COMMITs are decided by
-  /// reading what is there (`settled`), never by running it again blindly.
+  /// Outcome, fan-out and ack of chunk items in one commit; at most limits::batch_rows answers. Returns how
+  /// many the database took; fewer than sent = those claims are not ours any more, or their parts were
+  /// miscounted. 23505 and lost COMMITs are decided by reading what is there (review.hpp), never by running
+  /// it again blindly. Relies on chunks_pkey (the fence) and events_pkey (one outcome).
   Task<std::int64_t> finish(const std::vector<ExecuteAnswer>& answers, const std::vector<ChunkPart>& parts);
+  /// The same for messages. unknown and retry take the next step of the ladder, at its end the payment parks.
   Task<std::int64_t> finish_messages(const std::vector<ExecuteAnswer>& answers);
-
-  /// Which of these payments have an outcome event or have left their chunk for a message: after a lost answer.
-  Task<std::vector<PaymentId>> settled(const std::vector<PaymentId>& payments);
 
   /// Once a second: from where claims look.
   Task<> refresh_low_water();
@@ -37,8 +40,7 @@ class ExecuteQueue {
   pg::Connection* connection_;
   QueueNumber queue_;
   WorkerNumber worker_;
-  std::int64_t low_water_ = 0, drawn_ = 0;
-  std::int64_t horizon_ = 0;  // xid8
+  LowWater low_water_;
 };
 
 }  // namespace bursar::store

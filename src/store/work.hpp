@@ -1,9 +1,10 @@
-// What the queues hand out and take back; shared by the execute and the channel side. A claim is a fence: whatever a
-// worker that lost its claim says changes 0 rows.
+// What the queues hand out and take back; shared by the execute and the channel side. A claim is a fence:
+// whatever a worker that lost its claim says changes 0 rows.
 #pragma once
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -48,6 +49,8 @@ enum class ExecuteResult {
   retry,      // definitely not executed
   postponed   // not tried, not counted
 };
+/// As the statements, the journal and the timeline spell it.
+std::string_view to_text(ExecuteResult result);
 
 struct ExecuteAnswer {
   ExecuteItem item;
@@ -81,7 +84,16 @@ struct ChannelItem {
   bool unsure = false;
 };
 
-enum class DeliveryResult { sent, suppressed, ambiguous, retry, dead, discarded, postponed };
+enum class DeliveryResult {
+  sent,
+  suppressed,  // nobody to send to, or not wanted
+  ambiguous,   // may have been sent, and is not tried again
+  retry,       // beyond the channel's ladder it is dead
+  dead,        // will never work
+  discarded,   // its endpoint is gone
+  postponed    // not tried, not counted
+};
+std::string_view to_text(DeliveryResult result);
 
 struct DeliveryAnswer {
   ChannelItem item;
@@ -91,7 +103,8 @@ struct DeliveryAnswer {
   std::optional<std::int32_t> retry_after_seconds;
 };
 
-/// How the items of the chunks of one answer stand: the statement checks settled + answered + remaining = items.
+/// How the items of the chunks of one answer stand: the statement checks settled + answered + remaining =
+/// items.
 struct ChunkPart {
   Claim claim;
   std::int32_t settled = 0;    // answered and taken before

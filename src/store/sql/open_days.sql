@@ -21,9 +21,13 @@ WITH RECURSIVE paid_day AS (
   ) next
   WHERE p.day < $1::date
 )
-SELECT day FROM paid_day WHERE day <= $1
-UNION
-SELECT day FROM analytics_daily WHERE still_pending > 0 AND day <= $1
-UNION
-SELECT $1 - before FROM generate_series(0, 1) AS before
+SELECT day - date '1970-01-01' AS days_since_1970
+FROM (
+  SELECT day FROM paid_day
+  UNION
+  SELECT day FROM analytics_daily WHERE still_pending > 0
+  UNION
+  SELECT $1::date - before FROM generate_series(0, 1) AS before
+) open
+WHERE day <= $1::date
 ORDER BY day;

@@ -1,4 +1,4 @@
--- Day $1 of time zone $2 by run $3. Both tables are read by the day's range of ids, so the cost follows the day.
+-- Day $1 (ISO 8601) of time zone $2 by run $3. Both tables are read by the day's range of ids, so the cost follows the day.
 -- Default planner, custom plan. Index: payment_intents_pkey, events_pkey. Lock: the day's rows.
 WITH fact AS MATERIALIZED (
   SELECT currency, type, width_bucket(milliseconds, latency_bounds()) AS bucket, count(*) AS payments,
@@ -9,14 +9,14 @@ WITH fact AS MATERIALIZED (
     LEFT JOIN events e
       ON e.payment_id = i.payment_id AND e.sequence = 1
       AND e.payment_id >= first_id($1::date::timestamp AT TIME ZONE $2::text)
-      AND e.payment_id < first_id(($1 + 1)::timestamp AT TIME ZONE $2)
-    WHERE i.payment_id >= first_id($1::timestamp AT TIME ZONE $2)
-      AND i.payment_id < first_id(($1 + 1)::timestamp AT TIME ZONE $2)
+      AND e.payment_id < first_id(($1::date + 1)::timestamp AT TIME ZONE $2)
+    WHERE i.payment_id >= first_id($1::date::timestamp AT TIME ZONE $2)
+      AND i.payment_id < first_id(($1::date + 1)::timestamp AT TIME ZONE $2)
   ) payment
   GROUP BY 1, 2, 3
 )
 INSERT INTO analytics_daily AS a
-SELECT $1, f.currency, sum(payments),
+SELECT $1::date, f.currency, sum(payments),
        coalesce(sum(payments) FILTER (WHERE type = 'succeeded'), 0),
        coalesce(sum(payments) FILTER (WHERE type = 'failed'), 0),
        coalesce(sum(payments) FILTER (WHERE type IS NULL), 0),
