@@ -32,7 +32,8 @@ void Breaker::succeeded() {
 void Breaker::failed(milliseconds at_least) {
   ++failures_;
   if (!is_open()) return;
-  pause_ = std::clamp(pause_ * 2, milliseconds(limits::breaker_pause_min), milliseconds(limits::breaker_pause_max));
+  pause_ = std::clamp(pause_ * 2, milliseconds(limits::breaker_pause_min),
+                      milliseconds(limits::breaker_pause_max));
   open_until_ = clock_->monotonic() + std::max(pause_, at_least);
   probing_ = false;
   tell();

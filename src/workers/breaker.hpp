@@ -1,5 +1,6 @@
-// Suspends calls to a peer that is down, without counting attempts: after enough failures in a row callers wait, and
-// after a pause one of them tries for all. Keeps the amplification of a dead gateway near 1. One loop.
+// Suspends calls to a peer that is down, without counting attempts: after enough failures in a row callers
+// wait, and after a pause one of them tries for all. Keeps the amplification of a dead gateway near 1. One
+// loop.
 #pragma once
 #include "base/async.hpp"
 #include "base/clock.hpp"

@@ -5,8 +5,8 @@
 
 namespace bursar::workers {
 
-/// `development`: users without a contact get an address of example.test and a fictitious number; otherwise their
-/// delivery is suppressed, reason no_contact.
+/// `development`: users without a contact get an address of example.test and a fictitious number; otherwise
+/// their delivery is suppressed, reason no_contact.
 Compose compose_mail(bool development);
 Compose compose_sms(bool development);
 

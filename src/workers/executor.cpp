@@ -26,11 +26,15 @@ gateway::Charge charge_of(const store::ExecuteItem& item) {
 
 ExecuteResult result_of(Verdict verdict) {
   switch (verdict) {
-    case Verdict::succeeded: return ExecuteResult::succeeded;
-    case Verdict::declined: return ExecuteResult::failed;
-    case Verdict::not_executed: return ExecuteResult::retry;
+    case Verdict::succeeded:
+      return ExecuteResult::succeeded;
+    case Verdict::declined:
+      return ExecuteResult::failed;
+    case Verdict::not_executed:
+      return ExecuteResult::retry;
     case Verdict::unknown:
-    case Verdict::not_found: return ExecuteResult::unknown;
+    case Verdict::not_found:
+      return ExecuteResult::unknown;
   }
   return ExecuteResult::unknown;
 }
@@ -60,8 +64,8 @@ Task<store::ExecuteAnswer> PaymentExecutor::handle(store::ExecuteItem item) {
   if (!co_await breaker_.enter()) co_return events::ExecuteSide::postponed(std::move(item));
   gateway::Charge charge = charge_of(item);
   const auto started = clock_.monotonic();
-  // A first try needs no look-up. A message may have been charged by whoever held it before; and once the gateway has
-  // forgotten the key, sending it again would be a second charge.
+  // A first try needs no look-up. A message may have been charged by whoever held it before; and once the
+  // gateway has forgotten the key, sending it again would be a second charge.
   const bool look_up = item.unsure || !key_is_alive(item);
   if (look_up) co_return co_await look_up_first(std::move(item), std::move(charge));
   const gateway::Answer answer = co_await call_charge(std::move(charge));
@@ -100,8 +104,10 @@ bool PaymentExecutor::key_is_alive(const store::ExecuteItem& item) const {
 }
 
 void PaymentExecutor::report(const gateway::Answer& answer) {
-  if (answer.unavailable) breaker_.failed(answer.retry_after.value_or(seconds(0)));
-  else breaker_.succeeded();
+  if (answer.unavailable)
+    breaker_.failed(answer.retry_after.value_or(seconds(0)));
+  else
+    breaker_.succeeded();
 }
 
 }  // namespace bursar::workers

@@ -1,5 +1,6 @@
-// Executes payments: the only place where a gateway's answer becomes an outcome. PENDING → charge with the payment's
-// one key → definite answer → finish; whatever is not definite is looked up on the ladder, and parks at its end.
+// Executes payments: the only place where a gateway's answer becomes an outcome. PENDING → charge with the
+// payment's one key → definite answer → finish; whatever is not definite is looked up on the ladder, and
+// parks at its end.
 #pragma once
 #include "base/clock.hpp"
 #include "events/lane.hpp"

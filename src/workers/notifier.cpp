@@ -11,10 +11,14 @@ using store::DeliveryResult;
 
 DeliveryResult result_of(notify::Verdict verdict) {
   switch (verdict) {
-    case notify::Verdict::sent: return DeliveryResult::sent;
-    case notify::Verdict::retry: return DeliveryResult::retry;
-    case notify::Verdict::ambiguous: return DeliveryResult::ambiguous;
-    case notify::Verdict::dead: return DeliveryResult::dead;
+    case notify::Verdict::sent:
+      return DeliveryResult::sent;
+    case notify::Verdict::retry:
+      return DeliveryResult::retry;
+    case notify::Verdict::ambiguous:
+      return DeliveryResult::ambiguous;
+    case notify::Verdict::dead:
+      return DeliveryResult::dead;
   }
   return DeliveryResult::retry;
 }
@@ -46,7 +50,8 @@ Task<store::DeliveryAnswer> Notifier::handle(store::ChannelItem item) {
   answer.result = result_of(receipt.verdict);
   answer.provider_reference = receipt.provider_reference;
   if (!receipt.answer.empty()) answer.answer = safe_text(receipt.answer, limits::peer_text_characters);
-  if (receipt.retry_after) answer.retry_after_seconds = static_cast<std::int32_t>(receipt.retry_after->count());
+  if (receipt.retry_after)
+    answer.retry_after_seconds = static_cast<std::int32_t>(receipt.retry_after->count());
   co_return answer;
 }
 

@@ -1,5 +1,5 @@
-// Tells a user of a payment's outcome over one channel. Retries, dead letters and dead providers stay on this side:
-// nothing here can touch a payment.
+// Tells a user of a payment's outcome over one channel. Retries, dead letters and dead providers stay on this
+// side: nothing here can touch a payment.
 #pragma once
 #include <functional>
 #include <optional>

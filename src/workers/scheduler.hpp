@@ -1,5 +1,5 @@
-// What happens by the clock: the day's figures are restated until nothing of a day is pending, and rows of processes
-// long gone are forgotten. Several schedulers may run: an older run never overwrites a newer one.
+// What happens by the clock: the day's figures are restated until nothing of a day is pending, and rows of
+// processes long gone are forgotten. Several schedulers may run: an older run never overwrites a newer one.
 #pragma once
 #include <string>
 

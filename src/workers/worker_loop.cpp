@@ -5,10 +5,12 @@
 
 namespace bursar::workers {
 
-// Now as the database sees it, so that the life of a gateway's key is measured by the clock that wrote its start.
+// Now as the database sees it, so that the life of a gateway's key is measured by the clock that wrote its
+// start.
 class WorkerLoop::DatabaseTime final : public Clock {
  public:
-  DatabaseTime(const Clock& local, events::Incarnation& incarnation) : local_(local), incarnation_(incarnation) {}
+  DatabaseTime(const Clock& local, events::Incarnation& incarnation)
+      : local_(local), incarnation_(incarnation) {}
   Instant now() const override { return incarnation_.database_now(); }
   Monotonic monotonic() const override { return local_.monotonic(); }
 
@@ -21,7 +23,8 @@ class WorkerLoop::DatabaseTime final : public Clock {
 struct WorkerLoop::ExecuteLane {
   ExecuteLane(const Executor& executor, const GatewayWork& work, events::LaneOptions options,
               events::Incarnation& incarnation, const Clock& clock)
-      : consumer(executor, *work.gateway, clock), lane(executor, std::move(options), incarnation, consumer, clock) {}
+      : consumer(executor, *work.gateway, clock),
+        lane(executor, std::move(options), incarnation, consumer, clock) {}
 
   PaymentExecutor consumer;
   events::Lane<events::ExecuteSide> lane;

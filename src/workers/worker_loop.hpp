@@ -1,5 +1,6 @@
-// All background work of one process on one loop: the incarnation, a lane per queue, the scheduler. One loop, because
-// "this process holds nothing else" must be a local fact when a suspect is claimed. More CPU for work = more processes.
+// All background work of one process on one loop: the incarnation, a lane per queue, the scheduler. One loop,
+// because "this process holds nothing else" must be a local fact when a suspect is claimed. More CPU for work
+// = more processes.
 #pragma once
 #include <memory>
 #include <string>
