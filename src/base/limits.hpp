@@ -81,6 +81,7 @@ inline constexpr std::size_t channel_concurrency = 128;   // sends under way per
 inline constexpr int breaker_failures = 20;       // in a row; then a peer counts as down
 inline constexpr auto breaker_pause_min = 500ms;  // doubled at each failed try…
 inline constexpr auto breaker_pause_max = 30s;    // …up to this
+inline constexpr auto breaker_look_every = 50ms;  // how late a caller notices that the peer is back
 static_assert(breaker_pause_min < breaker_pause_max);
 inline constexpr auto roll_up_every = 10s;        // the scheduler's restatement of open days
 inline constexpr auto forget_workers_every = 1h;

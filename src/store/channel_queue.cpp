@@ -46,6 +46,13 @@ std::optional<std::int64_t> chunk_of(const DeliveryAnswer& answer) {
   return answer.item.claim.chunk_id;
 }
 
+void read_history(ChannelItem& item, const pg::Row& row) {
+  item.replay = row.get<std::int16_t>("replay");
+  item.tries = row.get<std::int16_t>("tries");
+  item.crashes = row.get<std::int16_t>("crashes");
+  item.unsure = row.get<bool>("unsure");
+}
+
 }  // namespace
 
 ChannelQueue::ChannelQueue(pg::Connection& connection, QueueNumber channel, WorkerNumber worker)
@@ -74,11 +81,26 @@ Task<ChannelBatch> ChannelQueue::claim_messages(int items, bool suspects) {
   batch.items.reserve(static_cast<std::size_t>(result.rows()));
   for (const auto row : result) {
     batch.items.push_back(read_item(channel_, row));
-    auto& item = batch.items.back();
-    item.replay = row.get<std::int16_t>("replay");
-    item.tries = row.get<std::int16_t>("tries");
-    item.crashes = row.get<std::int16_t>("crashes");
-    item.unsure = row.get<bool>("unsure");
+    read_history(batch.items.back(), row);
+  }
+  co_return batch;
+}
+
+Task<ChannelBatch> ChannelQueue::held_besides(const std::vector<std::int64_t>& chunk_ids,
+                                              const std::vector<std::int64_t>& message_claims) {
+  const auto self = [](std::int64_t number) { return number; };
+  pg::Params params;
+  params.add(channel_)
+      .add(worker_)
+      .array<std::int64_t>(chunk_ids, self)
+      .array<std::int64_t>(message_claims, self);
+  const auto result = co_await connection_->run(sql::held_channel, params);
+  ChannelBatch batch;
+  batch.items.reserve(static_cast<std::size_t>(result.rows()));
+  for (const auto row : result) {
+    batch.items.push_back(read_item(channel_, row));
+    batch.items.back().claim.chunk_id = row.get<std::int64_t>("chunk_id");
+    read_history(batch.items.back(), row);
   }
   co_return batch;
 }

@@ -24,6 +24,10 @@ class ChannelQueue {
   /// acked here and not returned. Suspects come one at a time, to a process that holds nothing else.
   Task<ChannelBatch> claim_messages(int items, bool suspects);
   Task<bool> suspect_is_due();
+  /// What this worker holds besides these chunks and message claims: claims that were committed although
+  /// their answer was lost with the connection.
+  Task<ChannelBatch> held_besides(const std::vector<std::int64_t>& chunk_ids,
+                                  const std::vector<std::int64_t>& message_claims);
 
   /// Before a call whose repetition must not repeat its effect. `unsure` of what is returned: an earlier
   /// holder may have sent it. What is not returned must not be sent: it is final, or another living worker

@@ -25,6 +25,12 @@ ExecuteItem read_item(QueueNumber queue, const pg::Row& row) {
   return item;
 }
 
+void read_history(ExecuteItem& item, const pg::Row& row) {
+  item.unsure = row.get<bool>("unsure");
+  item.tries = row.get<std::int16_t>("tries");
+  item.crashes = row.get<std::int16_t>("crashes");
+}
+
 }  // namespace
 
 ExecuteQueue::ExecuteQueue(pg::Connection& connection, QueueNumber queue, WorkerNumber worker)
@@ -53,10 +59,26 @@ Task<ExecuteBatch> ExecuteQueue::claim_messages(int items, bool suspects) {
   batch.items.reserve(static_cast<std::size_t>(result.rows()));
   for (const auto row : result) {
     batch.items.push_back(read_item(queue_, row));
-    auto& item = batch.items.back();
-    item.unsure = row.get<bool>("unsure");
-    item.tries = row.get<std::int16_t>("tries");
-    item.crashes = row.get<std::int16_t>("crashes");
+    read_history(batch.items.back(), row);
+  }
+  co_return batch;
+}
+
+Task<ExecuteBatch> ExecuteQueue::held_besides(const std::vector<std::int64_t>& chunk_ids,
+                                              const std::vector<std::int64_t>& message_claims) {
+  const auto self = [](std::int64_t number) { return number; };
+  pg::Params params;
+  params.add(queue_)
+      .add(worker_)
+      .array<std::int64_t>(chunk_ids, self)
+      .array<std::int64_t>(message_claims, self);
+  const auto result = co_await connection_->run(sql::held_execute, params);
+  ExecuteBatch batch;
+  batch.items.reserve(static_cast<std::size_t>(result.rows()));
+  for (const auto row : result) {
+    batch.items.push_back(read_item(queue_, row));
+    batch.items.back().claim.chunk_id = row.get<std::int64_t>("chunk_id");
+    read_history(batch.items.back(), row);
   }
   co_return batch;
 }

@@ -24,6 +24,10 @@ class ExecuteQueue {
   /// Messages that are due. Suspects (crashes ≥ 2) come one at a time, to a process that holds nothing else.
   Task<ExecuteBatch> claim_messages(int items, bool suspects);
   Task<bool> suspect_is_due();
+  /// What this worker holds besides these chunks and message claims: claims that were committed although
+  /// their answer was lost with the connection.
+  Task<ExecuteBatch> held_besides(const std::vector<std::int64_t>& chunk_ids,
+                                  const std::vector<std::int64_t>& message_claims);
 
   /// Outcome, fan-out and ack of chunk items in one commit; at most limits::batch_rows answers. Returns how
   /// many the database took; fewer than sent = those claims are not ours any more, or their parts were

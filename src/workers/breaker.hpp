@@ -9,7 +9,7 @@ namespace bursar::workers {
 
 class Breaker {
  public:
-  Breaker(Executor executor, const Clock& clock) : clock_(&clock), changed_(std::move(executor)) {}
+  explicit Breaker(const Clock& clock) : clock_(&clock) {}
 
   /// Waits while the peer counts as down. False: the process is leaving, start nothing.
   Task<bool> enter();
@@ -17,20 +17,15 @@ class Breaker {
   void succeeded();
   /// The peer could not be reached or could not serve; `at_least` is its Retry-After.
   void failed(milliseconds at_least = milliseconds(0));
-  /// Entered, but nothing can be said of the peer.
-  void unclear();
 
   bool is_open() const;
-  /// Wakes all who wait and lets nobody in any more.
-  void close();
+  /// Turns away all who wait, and whoever comes later.
+  void close() { leaving_ = true; }
 
  private:
-  void tell();
-
   const Clock* clock_;
-  Event changed_;
   int failures_ = 0;
-  milliseconds pause_{0};
+  milliseconds next_pause_{0};
   Monotonic open_until_{};
   bool probing_ = false;
   bool leaving_ = false;

@@ -57,8 +57,8 @@ store::ExecuteAnswer answer_of(store::ExecuteItem item, const gateway::Answer& a
 
 }  // namespace
 
-PaymentExecutor::PaymentExecutor(Executor executor, gateway::Gateway& gateway, const Clock& clock)
-    : gateway_(gateway), clock_(clock), breaker_(std::move(executor), clock) {}
+PaymentExecutor::PaymentExecutor(gateway::Gateway& gateway, const Clock& clock)
+    : gateway_(gateway), clock_(clock), breaker_(clock) {}
 
 Task<store::ExecuteAnswer> PaymentExecutor::handle(store::ExecuteItem item) {
   if (!co_await breaker_.enter()) co_return events::ExecuteSide::postponed(std::move(item));

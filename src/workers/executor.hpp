@@ -12,7 +12,7 @@ namespace bursar::workers {
 class PaymentExecutor final : public events::Consumer<events::ExecuteSide> {
  public:
   /// `clock` is compared with first_claimed_at, which the database wrote: pass one that follows the database.
-  PaymentExecutor(Executor executor, gateway::Gateway& gateway, const Clock& clock);
+  PaymentExecutor(gateway::Gateway& gateway, const Clock& clock);
 
   bool ready() const override { return !breaker_.is_open(); }
   Task<store::ExecuteAnswer> handle(store::ExecuteItem item) override;

@@ -25,8 +25,8 @@ DeliveryResult result_of(notify::Verdict verdict) {
 
 }  // namespace
 
-Notifier::Notifier(Executor executor, notify::Channel& channel, Compose compose, const Clock& clock)
-    : channel_(channel), compose_(std::move(compose)), breaker_(std::move(executor), clock) {}
+Notifier::Notifier(notify::Channel& channel, Compose compose, const Clock& clock)
+    : channel_(channel), compose_(std::move(compose)), breaker_(clock) {}
 
 Task<store::DeliveryAnswer> Notifier::handle(store::ChannelItem item) {
   store::DeliveryAnswer answer;

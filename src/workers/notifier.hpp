@@ -22,7 +22,7 @@ using Compose = std::function<Composed(const store::ChannelItem&)>;
 
 class Notifier final : public events::Consumer<events::ChannelSide> {
  public:
-  Notifier(Executor executor, notify::Channel& channel, Compose compose, const Clock& clock);
+  Notifier(notify::Channel& channel, Compose compose, const Clock& clock);
 
   bool ready() const override { return !breaker_.is_open(); }
   Task<store::DeliveryAnswer> handle(store::ChannelItem item) override;

@@ -23,7 +23,7 @@ class WorkerLoop::DatabaseTime final : public Clock {
 struct WorkerLoop::ExecuteLane {
   ExecuteLane(const Executor& executor, const GatewayWork& work, events::LaneOptions options,
               events::Incarnation& incarnation, const Clock& clock)
-      : consumer(executor, *work.gateway, clock),
+      : consumer(*work.gateway, clock),
         lane(executor, std::move(options), incarnation, consumer, clock) {}
 
   PaymentExecutor consumer;
@@ -33,7 +33,7 @@ struct WorkerLoop::ExecuteLane {
 struct WorkerLoop::ChannelLane {
   ChannelLane(const Executor& executor, const ChannelWork& work, events::LaneOptions options,
               events::Incarnation& incarnation, const Clock& clock)
-      : consumer(executor, *work.channel, work.compose, clock),
+      : consumer(*work.channel, work.compose, clock),
         lane(executor, std::move(options), incarnation, consumer, clock) {}
 
   Notifier consumer;

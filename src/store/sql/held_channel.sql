@@ -13,7 +13,7 @@ WITH held AS MATERIALIZED (
       WHERE m.queue = c.queue AND m.payment_id = item AND m.sequence = c.sequence AND m.target = c.target
     )
   UNION ALL
-  SELECT 0, m.claim, m.sequence, m.target, m.payment_id, m.replay, m.tries, m.crashes, m.unsure
+  SELECT 0::bigint, m.claim, m.sequence, m.target, m.payment_id, m.replay, m.tries, m.crashes, m.unsure
   FROM messages m
   WHERE m.queue = $1 AND m.claim > 0 AND m.worker = $2 AND m.claim <> ALL ($4::bigint[])
 )

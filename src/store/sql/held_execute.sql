@@ -13,7 +13,7 @@ WITH held AS MATERIALIZED (
       WHERE m.queue = c.queue AND m.payment_id = item AND m.sequence = 0 AND m.target = 0
     )
   UNION ALL
-  SELECT 0, m.claim, m.first_claimed_at, m.payment_id, m.unsure, m.tries, m.crashes
+  SELECT 0::bigint, m.claim, m.first_claimed_at, m.payment_id, m.unsure, m.tries, m.crashes
   FROM messages m
   WHERE m.queue = $1 AND m.claim > 0 AND m.worker = $2 AND m.claim <> ALL ($4::bigint[])
 )
