@@ -16,7 +16,8 @@ using UserId = StrongUuid<struct UserTag>;
 /// The caller: a customer (then equal to its UserId), a service or staff.
 using PrincipalId = StrongUuid<struct PrincipalTag>;
 
-/// `<payment_id>.<sequence>`, the same however often the event is produced, so that every consumer can dedupe.
+/// `<payment_id>.<sequence>`, the same however often the event is produced, so that every consumer can
+/// dedupe.
 struct EventId {
   PaymentId payment;
   /// 1 is the outcome, ≥ 2 what follows it.

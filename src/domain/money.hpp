@@ -12,7 +12,8 @@ namespace bursar {
 struct CurrencyInfo {
   std::string_view code;
   std::int16_t number;
-  /// Decimal places of the minor unit: EUR 2, JPY 0, KWD 3, CLF 4. Codes without one (XAU, XTS…) are not in the table.
+  /// Decimal places of the minor unit: EUR 2, JPY 0, KWD 3, CLF 4. Codes without one (XAU, XTS…) are not in
+  /// the table.
   std::int8_t exponent;
   std::string_view name;
 };

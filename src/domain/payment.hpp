@@ -1,5 +1,6 @@
-// What was asked (NewPayment) and what its owner sees (Payment). Neither is serialisable: API bodies and event payloads
-// are types of their own. A new member of a payment starts here: ARCHITECTURE.md lists where it goes next.
+// What was asked (NewPayment) and what its owner sees (Payment). Neither is serialisable: API bodies and
+// event payloads are types of their own. A new member of a payment starts here: ARCHITECTURE.md lists where
+// it goes next.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -20,12 +21,14 @@ struct TraceContext {
   bool operator==(const TraceContext&) const = default;
 };
 
-/// The first 16 bytes of SHA-256 over (principal, route, key): the scope of an idempotency key (idempotency.hpp).
+/// The first 16 bytes of SHA-256 over (principal, route, key): the scope of an idempotency key
+/// (idempotency.hpp).
 using KeyDigest = StrongUuid<struct KeyDigestTag>;
 /// A version byte and the digest of the members present in the body. At most 64 bytes.
 using Fingerprint = std::vector<std::uint8_t>;
 
-/// A payment to be accepted. Everything is validated and bounded (limits.hpp); the database repeats the checks.
+/// A payment to be accepted. Everything is validated and bounded (limits.hpp); the database repeats the
+/// checks.
 struct NewPayment {
   KeyDigest key_digest;
   std::string idempotency_key;
