@@ -46,6 +46,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   /// Sends `Connection: close` and closes behind the answer.
   bool close = false;
+  /// Resets the connection instead of answering: for development peers that play a broken network.
+  bool reset = false;
 
   Response& with(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));
