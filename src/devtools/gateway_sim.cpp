@@ -19,7 +19,6 @@ using http::Response;
 using Kind = FaultKind;
 
 constexpr std::string_view intents_path = "/v1/payment_intents";
-constexpr auto slow_pause = std::chrono::seconds(2);
 constexpr std::size_t huge_bytes = 4 * 1024 * 1024;
 
 Response invalid(std::string_view message) {
@@ -29,8 +28,7 @@ Response invalid(std::string_view message) {
 // Resets the connection behind the caller's back.
 Response hang_up() {
   Response response;
-  response.status = 502;
-  response.close = true;
+  response.reset = true;
   return response;
 }
 
@@ -245,7 +243,7 @@ Task<Response> GatewaySim::Core::execute(Create create, const Fault* fault) {
     co_await ledger_.durable();
     co_return error_response(500, "api_error", "", "Something went wrong on our side.");
   }
-  if (fault != nullptr && kind == Kind::slow) co_await pause(slow_pause);
+  if (fault != nullptr && kind == Kind::slow) co_await pause(options_.slow);
   const Intent intent = state_.execute(create, fault != nullptr && !befalls_the_call(kind) ? fault : nullptr);
   if (kind == Kind::error_after) state_.store_error(create, intent.number);
   co_await ledger_.durable();

@@ -30,6 +30,8 @@ struct GatewaySimOptions {
   std::chrono::seconds key_life = std::chrono::hours(24);
   /// How long a time-out fault keeps the caller waiting.
   milliseconds hold = seconds(30);
+  /// How long the slow fault takes.
+  milliseconds slow = seconds(2);
   /// How long a processing payment takes.
   milliseconds settle_after = seconds(3);
   /// A new payment appears in lists only after this.

@@ -53,7 +53,7 @@ constexpr std::array faults = {
           by_look_up},
     Fault{"garbage", Kind::garbage, 20004, "", "charges, answers half of its JSON", by_look_up},
     Fault{"huge", Kind::huge, 20005, "", "charges, answers megabytes", by_look_up},
-    Fault{"slow", Kind::slow, 20006, "", "charges and answers after two seconds", "SUCCESS, one charge"},
+    Fault{"slow", Kind::slow, 20006, "", "takes two seconds", "SUCCESS, one charge"},
 };
 
 }  // namespace
