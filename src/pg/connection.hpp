@@ -1,5 +1,6 @@
-// One libpq connection on one loop: non-blocking, binary, one statement at a time, a deadline on every one. Every
-// connection parameter is set by us, so that no PG* variable of the environment leaks in. Used by store/ only.
+// One libpq connection on one loop: non-blocking, binary, one statement at a time, a deadline on every one.
+// Every connection parameter is set by us, so that no PG* variable of the environment leaks in. Used by
+// store/ only.
 #pragma once
 #include <memory>
 #include <string>
@@ -15,7 +16,8 @@ namespace bursar::pg {
 
 /// Where the server is and as whom to speak to it.
 struct ConnectOptions {
-  /// postgresql:// URL or key=value string; only host, port, user, password, dbname and sslmode/sslrootcert count.
+  /// postgresql:// URL or key=value string; only host, port, user, password, dbname and sslmode/sslrootcert
+  /// count.
   std::string url;
   /// The NOLOGIN role of this pool, "bursar_api"; empty = the login itself (migrations).
   std::string role;
@@ -30,15 +32,17 @@ struct ConnectOptions {
 
 class Connection {
  public:
-  /// Throws ConnectionLost (server away) or UsageError (unusable URL, wrong password or database: what to fix).
+  /// Throws ConnectionLost with the server's own words (away, wrong password, no such database), or
+  /// UsageError when the URL cannot be read. The first call clears every PG* variable of the process's
+  /// environment.
   static Task<std::unique_ptr<Connection>> open(Executor executor, ConnectOptions options);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Prepares the statement at its first use on this connection, then executes it. 0A000 and 26000 (a plan or a
-  /// prepared statement that went stale) re-prepare once. When the deadline passes, or the waiting task is cancelled,
-  /// the connection is dropped and every later call throws ConnectionLost.
+  /// Prepares the statement at its first use on this connection, then executes it. 0A000 and 26000 (a plan or
+  /// a prepared statement that went stale) re-prepare once. When the deadline passes, or the waiting task is
+  /// cancelled, the connection is dropped and every later call throws ConnectionLost.
   Task<Result> run(const Statement& statement, const Params& params, milliseconds deadline);
   Task<Result> run(const Statement& statement, const Params& params);  // limits::statement_deadline
 
@@ -46,15 +50,20 @@ class Connection {
   Task<Result> run_script(std::string_view sql, milliseconds deadline);
 
   bool is_open() const;
+  /// False inside a transaction block.
+  bool is_idle() const;
+  /// Reads what the server said meanwhile, without waiting: false when it closed the connection. Between
+  /// statements.
+  bool is_alive();
 
  private:
   class Core;
-  explicit Connection(std::unique_ptr<Core> core);
-  std::unique_ptr<Core> core_;
+  explicit Connection(std::shared_ptr<Core> core);
+  std::shared_ptr<Core> core_;  // shared with its own timer only
 };
 
-/// BEGIN … COMMIT for the few functions that need two statements. The command tag of COMMIT is checked: an aborted
-/// transaction answers ROLLBACK without an error.
+/// BEGIN … COMMIT for the few functions that need two statements. The command tag of COMMIT is checked: an
+/// aborted transaction answers ROLLBACK without an error.
 class Transaction {
  public:
   static Task<Transaction> begin(Connection& connection);
@@ -65,37 +74,6 @@ class Transaction {
  private:
   explicit Transaction(Connection& connection) : connection_(&connection) {}
   Connection* connection_;
-};
-
-/// At most `size` connections, opened when needed, replaced when lost, handed to waiters in order.
-class Pool {
- public:
-  Pool(Executor executor, ConnectOptions options, std::size_t size);
-  ~Pool();
-
-  class Lease {
-   public:
-    Lease(Pool& pool, std::unique_ptr<Connection> connection);
-    Lease(Lease&&) noexcept;
-    Lease& operator=(Lease&&) = delete;
-    ~Lease();
-    Connection& operator*() const { return *connection_; }
-    Connection* operator->() const { return connection_.get(); }
-
-   private:
-    Pool* pool_;
-    std::unique_ptr<Connection> connection_;
-  };
-
-  /// Waits at most `deadline` for a connection; then throws ConnectionLost.
-  Task<Lease> lease(milliseconds deadline);
-
-  /// One statement on any connection.
-  Task<Result> run(const Statement& statement, const Params& params);
-
- private:
-  class Core;
-  std::unique_ptr<Core> core_;
 };
 
 }  // namespace bursar::pg

@@ -8,8 +8,9 @@
 
 namespace bursar::pg {
 
-/// The connection is gone, or the server cannot serve now: refused, closed, deadline on our side, shutting down
-/// (57P01–57P03), too many connections (53300), read-only (25006). The statement may or may not have happened.
+/// The connection is gone, or the server cannot serve now: refused, closed, deadline on our side, shutting
+/// down (57P01–57P03), too many connections (53300), read-only (25006). The statement may or may not have
+/// happened.
 class ConnectionLost : public Unavailable {
  public:
   using Unavailable::Unavailable;

@@ -60,12 +60,16 @@ class Params {
 
  private:
   Params& add_null(Oid type);
+  void begin(Oid type);
+  Params& end();
   void begin_array(Oid element, std::size_t count);
   void end_array();
   template <class T>
   void append_element(const std::optional<T>& value) {
-    if (value) append_element(*value);
-    else append_null_element();
+    if (value)
+      append_element(*value);
+    else
+      append_null_element();
   }
   void append_null_element();
   void append_element(std::int16_t value);
@@ -84,19 +88,51 @@ class Params {
   std::vector<int> lengths_;
   std::string bytes_;
   std::size_t array_at_ = 0;
-  bool array_has_null_ = false;
 };
 
-template <> constexpr Oid Params::oid_of<std::int16_t>() { return 21; }
-template <> constexpr Oid Params::oid_of<std::int32_t>() { return 23; }
-template <> constexpr Oid Params::oid_of<std::int64_t>() { return 20; }
-template <> constexpr Oid Params::oid_of<bool>() { return 16; }
-template <> constexpr Oid Params::oid_of<double>() { return 701; }
-template <> constexpr Oid Params::oid_of<std::string>() { return 25; }
-template <> constexpr Oid Params::oid_of<std::string_view>() { return 25; }
-template <> constexpr Oid Params::oid_of<Uuid>() { return 2950; }
-template <> constexpr Oid Params::oid_of<Instant>() { return 1184; }
-template <> constexpr Oid Params::oid_of<Jsonb>() { return 3802; }
-template <> constexpr Oid Params::oid_of<std::vector<std::uint8_t>>() { return 17; }
+template <>
+constexpr Oid Params::oid_of<std::int16_t>() {
+  return 21;
+}
+template <>
+constexpr Oid Params::oid_of<std::int32_t>() {
+  return 23;
+}
+template <>
+constexpr Oid Params::oid_of<std::int64_t>() {
+  return 20;
+}
+template <>
+constexpr Oid Params::oid_of<bool>() {
+  return 16;
+}
+template <>
+constexpr Oid Params::oid_of<double>() {
+  return 701;
+}
+template <>
+constexpr Oid Params::oid_of<std::string>() {
+  return 25;
+}
+template <>
+constexpr Oid Params::oid_of<std::string_view>() {
+  return 25;
+}
+template <>
+constexpr Oid Params::oid_of<Uuid>() {
+  return 2950;
+}
+template <>
+constexpr Oid Params::oid_of<Instant>() {
+  return 1184;
+}
+template <>
+constexpr Oid Params::oid_of<Jsonb>() {
+  return 3802;
+}
+template <>
+constexpr Oid Params::oid_of<std::vector<std::uint8_t>>() {
+  return 17;
+}
 
 }  // namespace bursar::pg

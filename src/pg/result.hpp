@@ -14,15 +14,16 @@ struct pg_result;
 
 namespace bursar::pg {
 
-class Result;
+/// A result and the names of its columns, so that a look-up by name costs no conversion.
+struct ResultData;
 
 /// One row; lives as long as its Result.
 class Row {
  public:
   bool is_null(int column) const;
-  /// T is std::int16_t, std::int32_t, std::int64_t, bool, double, std::string, std::string_view (text, also enums,
-  /// jsonb and numeric as text), Uuid, Instant ('infinity' = Instant::max()), std::vector<std::uint8_t>,
-  /// std::vector<Uuid>, std::vector<std::int64_t>.
+  /// T is std::int16_t, std::int32_t, std::int64_t, bool, double, std::string, std::string_view (text, names,
+  /// enums, jsonb; numeric only as ::text), Uuid, Instant ('infinity' = Instant::max()),
+  /// std::vector<std::uint8_t>, std::vector<Uuid>, std::vector<std::int64_t>.
   template <class T>
   T get(int column) const;
   template <class T>
@@ -33,21 +34,30 @@ class Row {
   /// By name; the name must be there. For rows of a view, where positions would hide a mistake.
   int column(std::string_view name) const;
   template <class T>
-  T get(std::string_view name) const { return get<T>(column(name)); }
+  T get(std::string_view name) const {
+    return get<T>(column(name));
+  }
   template <class T>
-  std::optional<T> get_optional(std::string_view name) const { return get_optional<T>(column(name)); }
+  std::optional<T> get_optional(std::string_view name) const {
+    return get_optional<T>(column(name));
+  }
 
  private:
   friend class Result;
-  Row(const pg_result* result, int row) : result_(result), row_(row) {}
-  std::string_view bytes(int column, std::uint32_t expected_oid) const;
-  const pg_result* result_;
+  Row(const ResultData* data, int row) : data_(data), row_(row) {}
+  std::string_view bytes(int column) const;
+  void expect(int column, std::uint32_t oid) const;
+  const ResultData* data_;
   int row_;
 };
 
 class Result {
  public:
   explicit Result(pg_result* owned);
+  Result(Result&&) noexcept;
+  Result& operator=(Result&&) noexcept;
+  ~Result();
+
   int rows() const;
   bool empty() const { return rows() == 0; }
   Row row(int index) const;
@@ -59,7 +69,10 @@ class Result {
    public:
     Iterator(const Result* result, int at) : result_(result), at_(at) {}
     Row operator*() const { return result_->row(at_); }
-    Iterator& operator++() { ++at_; return *this; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
    private:
@@ -70,8 +83,7 @@ class Result {
   Iterator end() const { return {this, rows()}; }
 
  private:
-  struct Clear { void operator()(pg_result* result) const; };
-  std::unique_ptr<pg_result, Clear> result_;
+  std::unique_ptr<ResultData> data_;
 };
 
 }  // namespace bursar::pg
