@@ -44,6 +44,8 @@ Task<> ScriptedSmtp::accept() {
   while (true) {
     tcp::socket socket(acceptor_.get_executor());
     co_await acceptor_.async_accept(socket, asio::use_awaitable);
+    // The small replies to a pipelined group must not wait for each other's acknowledgement.
+    socket.set_option(tcp::no_delay(true));
     tasks_.spawn("scripted smtp session", play(std::move(socket), accepted_++));
   }
 }
@@ -62,7 +64,7 @@ Task<> ScriptedSmtp::play(tcp::socket socket, std::size_t number) {
 }
 
 Task<bool> ScriptedSmtp::act(tcp::socket& socket, const SmtpTurn& turn, std::string& input) {
-  const std::string end = turn.expect == "." ? "\r\n.\r\n" : "\r\n";
+  const std::string end = turn.expect == "<message>" ? "\r\n.\r\n" : "\r\n";
   if (!turn.expect.empty() && !co_await hear(socket, end, turn, input)) co_return false;
   error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
@@ -95,7 +97,7 @@ Task<bool> ScriptedSmtp::hear(tcp::socket& socket, const std::string& end, const
   }
   heard_.push_back(input.substr(0, found));
   input.erase(0, found + end.size());
-  if (turn.expect == "." || heard_.back().starts_with(turn.expect)) co_return true;
+  if (turn.expect == "<message>" || heard_.back().starts_with(turn.expect)) co_return true;
   complaints_.push_back("expected '" + turn.expect + "', heard '" + heard_.back() + "'");
   co_return false;
 }

@@ -12,7 +12,7 @@ namespace bursar::testing {
 struct SmtpTurn {
   enum class Then { keep, close, reset, hang, drip };
 
-  /// The start of the line that must come first; "." reads a whole message; empty reads nothing.
+  /// The start of the line that must come first; "<message>" reads a whole message; empty reads nothing.
   std::string expect;
   /// Written as it is. With `drip` one octet at a time, for ever as slow as `drip_gap`.
   std::string answer;

@@ -2,6 +2,7 @@
 // can have is never reported as not sent, and one that it cannot have is never reported as ambiguous.
 #include <gtest/gtest.h>
 
+#include "messages.hpp"
 #include "notify/smtp.hpp"
 #include "scripted_smtp.hpp"
 #include "testing/manual_clock.hpp"
@@ -12,6 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using bursar::testing::greeted;
+using bursar::testing::mail_to;
 using bursar::testing::ManualClock;
 using bursar::testing::ScriptedSmtp;
 using bursar::testing::SmtpScript;
@@ -20,16 +22,6 @@ using Then = SmtpTurn::Then;
 
 constexpr milliseconds plenty{10'000};
 constexpr milliseconds little{150};
-
-Message message_to(std::string to) {
-  Message message;
-  message.event.payment = PaymentId(*parse_uuid("01932d4c-8f2a-7abc-8def-0123456789ab"));
-  message.message_id = "01932d4c-8f2a-7abc-8def-0123456789ab.1.email.0";
-  message.to = std::move(to);
-  message.subject = "Your payment succeeded";
-  message.text = "Hello,\n.dot\nbye\n";
-  return message;
-}
 
 SmtpOptions options_for(const ScriptedSmtp& server, milliseconds deadline = plenty) {
   SmtpOptions options;
@@ -56,7 +48,7 @@ Task<> check_fault(const Fault& fault) {
   ManualClock clock;
   ScriptedSmtp server(executor, fault.script);
   SmtpChannel channel(executor, options_for(server, fault.deadline), clock);
-  const Receipt receipt = co_await channel.send(message_to("user@example.test"));
+  const Receipt receipt = co_await channel.send(mail_to("user@example.test"));
   EXPECT_EQ(receipt.verdict, fault.verdict) << receipt.answer;
   EXPECT_EQ(receipt.unavailable, fault.unavailable) << receipt.answer;
   EXPECT_NE(receipt.answer.find(fault.answer_has), std::string::npos) << receipt.answer;
@@ -74,7 +66,7 @@ SmtpScript at_rcpt(std::string answer, Then then = Then::keep) {
   return one(greeted({mail_ok, {"RCPT", std::move(answer), then}, {"DATA", "503 no recipient\r\n"}}));
 }
 SmtpScript at_content(std::string answer, Then then = Then::keep) {
-  return one(greeted({mail_ok, rcpt_ok, data_ok, {".", std::move(answer), then}}));
+  return one(greeted({mail_ok, rcpt_ok, data_ok, {"<message>", std::move(answer), then}}));
 }
 
 class SmtpFaults : public ::testing::TestWithParam<Fault> {};
@@ -137,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"the recipient is answered with a request for more", at_rcpt("354 go\r\n"), Verdict::retry,
               true, "RCPT TO was answered 354"},
         Fault{"a message is awaited although the recipient was refused",
-              one(greeted({mail_ok, {"RCPT", "550 unknown\r\n"}, data_ok, {".\r\n", "554 nobody\r\n"}})),
+              one(greeted({mail_ok, {"RCPT", "550 unknown\r\n"}, data_ok, {".", "554 nobody\r\n"}})),
               Verdict::dead, false, "550 unknown"},
         Fault{"DATA is deferred", one(greeted({mail_ok, rcpt_ok, {"DATA", "451 disk\r\n"}})), Verdict::retry,
               false, "DATA: 451 disk"},
