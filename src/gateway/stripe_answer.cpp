@@ -191,9 +191,13 @@ Answer read_any_charge_answer(const http::ClientResponse& response, const Expect
   if (body == nullptr)
     return make(Verdict::unknown, head + "not an answer of the gateway: " + excerpt(response));
   const json::object* error = object_at(*body, "error");
-  if (response.status / 100 == 2)
-    return error == nullptr ? judge(*body, expected)
-                            : alarm(head + "success that carries an error: " + describe(*error));
+  if (response.status / 100 == 2 && error != nullptr)
+    return alarm(head + "success that carries an error: " + describe(*error));
+  if (response.status / 100 == 2) {
+    Answer answer = judge(*body, expected);
+    answer.evidence = safe_text(head + answer.evidence, limits::peer_text_characters);
+    return answer;
+  }
   if (error == nullptr || text_at(*error, "type").empty())
     return make(Verdict::unknown, head + "no typed error of the gateway: " + excerpt(response));
   if (response.status == 402 && text_at(*error, "type") == "card_error")

@@ -57,6 +57,11 @@ Expectation expectation_of(FaultKind kind) {
   return {Verdict::unknown, true, -1, Verdict::unknown};
 }
 
+bool makes_wait(FaultKind kind) {
+  return kind == FaultKind::slow || kind == FaultKind::timeout_before || kind == FaultKind::timeout_after ||
+         kind == FaultKind::timeout_late;
+}
+
 // What the executor does with what is not decided: look up; where the gateway knows nothing, send the same
 // again.
 Task<Answer> follow_up(Simulated& simulated, Charge charge, Instant claimed) {
@@ -96,7 +101,9 @@ TEST_P(EveryFault, EndsAsItsTableSaysWithAtMostOneCharge) {
   const TemporaryFolder folder;
   const auto ledger = folder.path() / "ledger.jsonl";
   Charge charge = {.payment = PaymentId(), .money = {1, *Currency::from_code("EUR")}};
-  with_simulator(ledger, [&](Simulated& simulated) { return meet(simulated, fault, by_order, charge); });
+  with_simulator(
+      ledger, [&](Simulated& simulated) { return meet(simulated, fault, by_order, charge); }, {},
+      makes_wait(fault.kind) ? impatient : patient);
   const LedgerCounts counts = count_ledger(ledger);
   const auto charged = counts.charges.find(charge.payment.text());
   EXPECT_EQ(charged == counts.charges.end() ? 0 : charged->second, expectation_of(fault.kind).charges);

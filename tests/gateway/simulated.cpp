@@ -28,12 +28,12 @@ LedgerCounts count_ledger(const std::filesystem::path& file) {
 }
 
 Simulated::Simulated(Loop& loop, const std::filesystem::path& ledger,
-                     std::function<void(devtools::GatewaySimOptions&)> change)
+                     const std::function<void(devtools::GatewaySimOptions&)>& change, milliseconds deadline)
     : tasks_(loop.get_executor()) {
   devtools::GatewaySimOptions options;
   options.listen = "127.0.0.1:0";
   options.ledger = ledger;
-  options.hold = long_hold;
+  options.hold = hold;
   options.slow = milliseconds(250);
   options.settle_after = milliseconds(50);
   if (change) change(options);
@@ -42,8 +42,8 @@ Simulated::Simulated(Loop& loop, const std::filesystem::path& ledger,
   stripe.base_url = url();
   stripe.api_key = "sk_test_simulator";
   stripe.simulator = true;
-  stripe.connections = 16;
-  stripe.deadline = short_deadline;
+  stripe.connections = 64;
+  stripe.deadline = deadline;
   stripe_ = std::make_unique<gateway::Stripe>(loop.get_executor(), clock_, stripe);
   side_door_ = std::make_unique<http::Client>(loop.get_executor(), http::ClientOptions{.base_url = url()});
   tasks_.spawn("simulator", simulator_->run());
@@ -105,9 +105,9 @@ Task<> play(Simulated& simulated, const std::function<Task<>(Simulated&)>& scena
 }  // namespace
 
 void with_simulator(const std::filesystem::path& ledger, const std::function<Task<>(Simulated&)>& scenario,
-                    std::function<void(devtools::GatewaySimOptions&)> change) {
+                    const std::function<void(devtools::GatewaySimOptions&)>& change, milliseconds deadline) {
   Loop loop(1);
-  Simulated simulated(loop, ledger, std::move(change));
+  Simulated simulated(loop, ledger, change, deadline);
   TaskGroup group(loop.get_executor());
   std::exception_ptr failure;
   group.spawn("scenario", play(simulated, scenario, failure));

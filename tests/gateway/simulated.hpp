@@ -36,14 +36,17 @@ struct LedgerCounts {
 };
 LedgerCounts count_ledger(const std::filesystem::path& file);
 
-/// Short times, so that a time-out fault takes no patience.
-inline constexpr milliseconds short_deadline{150};
-inline constexpr milliseconds long_hold{400};
+/// The calls of most tests end by themselves, however busy the machine is; a time-out fault must take no
+/// patience.
+inline constexpr milliseconds patient{10'000};
+inline constexpr milliseconds impatient{150};
+inline constexpr milliseconds hold{400};
+static_assert(impatient < hold / 2, "a late charge comes behind the caller's time-out");
 
 class Simulated {
  public:
   Simulated(Loop& loop, const std::filesystem::path& ledger,
-            std::function<void(devtools::GatewaySimOptions&)> change = {});
+            const std::function<void(devtools::GatewaySimOptions&)>& change, milliseconds deadline);
 
   gateway::Stripe& stripe() { return *stripe_; }
   devtools::GatewaySim& simulator() { return *simulator_; }
@@ -70,6 +73,7 @@ class Simulated {
 
 /// Runs `scenario` beside a fresh simulator and stops it; `ledger` outlives both.
 void with_simulator(const std::filesystem::path& ledger, const std::function<Task<>(Simulated&)>& scenario,
-                    std::function<void(devtools::GatewaySimOptions&)> change = {});
+                    const std::function<void(devtools::GatewaySimOptions&)>& change = {},
+                    milliseconds deadline = patient);
 
 }  // namespace bursar::testing
