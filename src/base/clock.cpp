@@ -59,8 +59,9 @@ std::string to_rfc3339(Instant instant) {
   const year_month_day date(day);
   const hh_mm_ss time(instant - day);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
-                     time.minutes().count(), time.seconds().count(), time.subseconds().count());
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count(),
+                     time.subseconds().count());
 }
 
 std::optional<Instant> from_rfc3339(std::string_view text) {
@@ -81,7 +82,12 @@ std::optional<Instant> from_rfc3339(std::string_view text) {
   if (!fraction) return std::nullopt;
   const auto offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  return Instant(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + *fraction - *offset;
+  const Instant instant =
+      Instant(sys_days(date)) + hours(h) + minutes(min) + seconds(s) + *fraction - *offset;
+  // An offset or a leap second may leave the years that four digits can write.
+  const int written = static_cast<int>(year_month_day(floor<days>(instant)).year());
+  if (written < 1 || written > 9999) return std::nullopt;
+  return instant;
 }
 
 }  // namespace bursar

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/limits.hpp"
+#include "base/text.hpp"
 
 // Boost.JSON itself is linked as a library; only this unit includes its parser.
 namespace bursar::json {
@@ -119,6 +120,7 @@ std::string explain(const Code& code, std::string_view text, std::size_t offset)
     return "arrays and objects are nested deeper than " + std::to_string(limits::json_depth) + " levels";
   if (offset == 0 && text.starts_with("\xEF\xBB\xBF"))
     return "the text starts with a byte order mark; leave it out";
+  if (!is_utf8(text)) return "the text is not UTF-8";
   return code.message();
 }
 
