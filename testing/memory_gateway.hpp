@@ -1,5 +1,5 @@
-// A gateway in memory whose behaviour a test scripts: keeps calls and charges apart, honours the key, can hold calls
-// back until the test lets them go. One loop.
+// A gateway in memory whose behaviour a test scripts: keeps calls and charges apart, honours the key, can
+// hold calls back until the test lets them go. One loop.
 #pragma once
 #include <functional>
 #include <map>
@@ -48,8 +48,12 @@ class MemoryGateway final : public gateway::Gateway {
         answer.verdict = gateway::Verdict::declined;
         answer.failure_code = "card_declined";
         break;
-      case Behaviour::time_out_after_charge: charges_[charge.payment].insert(1); [[fallthrough]];
-      case Behaviour::time_out_before_charge: answer.unavailable = true; break;
+      case Behaviour::time_out_after_charge:
+        charges_[charge.payment].insert(1);
+        [[fallthrough]];
+      case Behaviour::time_out_before_charge:
+        answer.unavailable = true;
+        break;
       case Behaviour::refuse_connection:
         answer.verdict = gateway::Verdict::not_executed;
         answer.unavailable = true;
@@ -74,7 +78,8 @@ class MemoryGateway final : public gateway::Gateway {
   void release_held() { released_.set(); }
   int calls(PaymentId payment) const { return at(calls_, payment); }
   int look_ups(PaymentId payment) const { return at(look_ups_, payment); }
-  /// Payments charged; the key makes a second charge of one payment impossible here, so calls are asserted apart.
+  /// Payments charged; the key makes a second charge of one payment impossible here, so calls are asserted
+  /// apart.
   std::size_t charged() const { return charges_.size(); }
   std::size_t most_under_way() const { return most_under_way_; }
 

@@ -48,6 +48,9 @@ inline constexpr auto statement_timeout = 5s;     // on the server
 inline constexpr auto lock_timeout = 2s;
 inline constexpr auto statement_deadline = 6s;    // on our side; then the connection is dropped
 static_assert(lock_timeout < statement_timeout && statement_timeout < statement_deadline);
+inline constexpr auto migration_deadline = 10min; // of one migration; its locks still have lock_timeout
+inline constexpr auto migration_retry_pause = 200ms;
+inline constexpr int migration_attempts = 100;    // to get a lock that somebody holds
 inline constexpr auto audit_deadline = 5min;      // of one page of the audit; it holds nobody up
 inline constexpr auto connect_deadline = 3s;
 inline constexpr auto reconnect_pause = 250ms;    // a database that is back is found within a second

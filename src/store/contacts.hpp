@@ -4,7 +4,7 @@
 #include <string>
 
 #include "domain/ids.hpp"
-#include "pg/connection.hpp"
+#include "pg/pool.hpp"
 
 namespace bursar::store {
 

@@ -1,5 +1,7 @@
 #include "store/daily.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "sql.hpp"
 
@@ -52,7 +54,9 @@ Task<std::vector<DailyFigures>> Daily::roll_up(std::chrono::sys_days day, std::s
   pg::Params params;
   params.add(std::string_view(date)).add(std::string_view(time_zone)).add(run);
   const auto result = co_await connection_->run(sql::roll_up, params);
-  co_return read_all_figures(result);
+  auto figures = read_all_figures(result);
+  std::ranges::sort(figures, {}, &DailyFigures::currency);
+  co_return figures;
 }
 
 Task<std::vector<DailyFigures>> Daily::roll_up(std::chrono::sys_days day, std::string time_zone) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
-#include "pg/connection.hpp"
+#include "pg/pool.hpp"
 
 namespace bursar::store {
 
@@ -31,7 +31,7 @@ class Daily {
 
   Task<RunNumber> draw_run();
   /// Recomputes one day of an IANA time zone. Idempotent. Cost follows the day, not the table. Returns the
-  /// day's rows as written; a currency that a newer run wrote is not among them.
+  /// day's rows as written, by currency; one that a newer run wrote is not among them.
   Task<std::vector<DailyFigures>> roll_up(std::chrono::sys_days day, std::string time_zone, RunNumber run);
   /// As a run of its own.
   Task<std::vector<DailyFigures>> roll_up(std::chrono::sys_days day, std::string time_zone);

@@ -1,5 +1,5 @@
-// The database's clock without asking it each time: monotonic clock plus an offset measured at connect and every 10 s.
-// Never goes back. One per loop; ids and created_at of payments come from here.
+// The database's clock without asking it each time: monotonic clock plus an offset measured at connect and
+// every 10 s. Never goes back. One per loop; ids and created_at of payments come from here.
 #pragma once
 #include "base/clock.hpp"
 #include "base/random.hpp"
@@ -16,7 +16,8 @@ class DatabaseClock {
   Task<> measure(pg::Connection& connection);
   bool is_set() const { return set_; }
 
-  /// Throws Unavailable before the first measurement. Strictly increasing, so that ids of one loop are in order.
+  /// Throws Unavailable before the first measurement. Strictly increasing, so that ids of one loop are in
+  /// order.
   Instant now();
 
  private:

@@ -1,5 +1,5 @@
-// Numbered SQL migrations, embedded, forward only. Concurrent runs wait for an advisory lock; every statement has
-// lock_timeout ≤ 2 s and is retried, naming the blocker.
+// Numbered SQL migrations, embedded, forward only. Concurrent runs wait for an advisory lock; every statement
+// has lock_timeout ≤ 2 s and is retried, naming the blocker.
 #pragma once
 #include <string>
 #include <vector>
@@ -14,8 +14,8 @@ struct MigrationReport {
   std::vector<std::string> applied;
 };
 
-/// Brings the schema to this binary's version; does nothing when it is there. Throws UsageError when the database is
-/// newer than the binary or not usable (encoding, version < 15, fsync off outside development).
+/// Brings the schema to this binary's version; does nothing when it is there. Throws UsageError when the
+/// database is newer than the binary or not usable (encoding, version < 15, a standby).
 Task<MigrationReport> migrate(const DatabaseOptions& database);
 
 /// The schema version of the database and of this binary; -1 when there is no schema.
@@ -24,6 +24,5 @@ struct SchemaVersion {
   int binary = 0;
 };
 Task<SchemaVersion> schema_version(const DatabaseOptions& database);
-
 
 }  // namespace bursar::store

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "domain/payment.hpp"
-#include "pg/connection.hpp"
+#include "pg/pool.hpp"
 
 namespace bursar::store {
 

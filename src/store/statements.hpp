@@ -1,5 +1,5 @@
-// Every statement of this folder, by name: for the tests that prepare, explain and run them, and for metric labels.
-// The program itself names them one by one (generated sql.hpp).
+// Every statement of this folder, by name: for the tests that prepare, explain and run them, and for metric
+// labels. The program itself names them one by one (generated sql.hpp).
 #pragma once
 #include <span>
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "pg/connection.hpp"
+#include "pg/pool.hpp"
 #include "store/work.hpp"
 
 namespace bursar::store {

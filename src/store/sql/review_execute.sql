@@ -3,7 +3,7 @@
 -- event or as a message; 'held' = nothing of it was written. Read before anything is written again.
 -- Index: chunks_pkey, events_pkey, messages_pkey. Lock: none. 1 round trip, nothing to commit.
 WITH input AS MATERIALIZED (
-  SELECT $1::smallint AS queue, 0::smallint AS sequence, 0 AS target, $2::bigint AS worker, input.*
+  SELECT $1::smallint AS queue, 0::smallint AS sequence, 0 AS target, 1::smallint AS outcome, $2::bigint AS worker, input.*
   FROM unnest($3::uuid[], $4::bigint[], $5::bigint[]) WITH ORDINALITY
     AS input (payment_id, chunk_id, claim, place)
 )
@@ -17,7 +17,7 @@ SELECT
 FROM input i
 LEFT JOIN chunks c
   ON c.queue = i.queue AND c.chunk_id = i.chunk_id AND c.claim = i.claim AND c.worker = i.worker
-LEFT JOIN events e ON e.payment_id = i.payment_id AND e.sequence = 1
+LEFT JOIN events e ON e.payment_id = i.payment_id AND e.sequence = i.outcome
 LEFT JOIN messages m
   ON m.queue = i.queue AND m.payment_id = i.payment_id AND m.sequence = i.sequence AND m.target = i.target
 ORDER BY i.place;
