@@ -5,7 +5,9 @@
 -- Index: chunks_pkey, messages_pkey or payment_intents_pkey backwards. Lock: none.
 WITH backlog AS MATERIALIZED (
   SELECT count(*) > $5::integer / 240 AS is_deep
-  FROM (SELECT FROM queues q JOIN chunks c ON c.queue = q.queue WHERE q.queue < 100 LIMIT $5 / 240 + 1) chunk
+  FROM queues q
+  CROSS JOIN LATERAL (SELECT FROM chunks WHERE queue = q.queue LIMIT $5 / 240 + 1) c
+  WHERE q.queue < 100
 ),
 waiting AS (
   (SELECT payment_id
@@ -18,7 +20,7 @@ waiting AS (
   UNION ALL
   SELECT item
   FROM queues q
-  JOIN chunks c ON c.queue = q.queue
+  CROSS JOIN LATERAL (SELECT items FROM chunks WHERE queue = q.queue LIMIT $5 / 240 + 1) c
   CROSS JOIN LATERAL unnest(c.items) AS item
   WHERE q.queue < 100 AND NOT (SELECT is_deep FROM backlog)
     AND item < coalesce($2, 'ffffffff-ffff-ffff-ffff-ffffffffffff')

@@ -5,7 +5,7 @@
 page AS MATERIALIZED (
   SELECT p.*
   FROM entry e
-  JOIN payments p ON p.payment_id = e.payment_id
+  CROSS JOIN LATERAL (SELECT * FROM payments WHERE payment_id = e.payment_id LIMIT 1) p  -- LIMIT: by key, always
   WHERE ($1::uuid IS NULL OR p.created_by = $1 OR p.user_id = $1)
     AND ($3::timestamptz IS NULL OR p.created_at > $3)
     AND ($6::text IS NULL OR p.status = $6)
