@@ -109,6 +109,7 @@ TEST_P(EveryFault, EndsAsItsTableSaysWithAtMostOneCharge) {
   EXPECT_EQ(charged == counts.charges.end() ? 0 : charged->second, expectation_of(fault.kind).charges);
   ASSERT_EQ(counts.creates.size(), 1u) << "one payment, one key";
   EXPECT_EQ(counts.creates.begin()->first, gateway::idempotency_key_of(charge.payment));
+  EXPECT_EQ(counts.bodies.begin()->second.size(), 1u) << "a resend is byte-equal";
   // The ledger's own reader is not the adapter: the end in the table for people must agree with what was
   // seen.
   const bool succeeds = expectation_of(fault.kind).last == Verdict::succeeded;

@@ -101,6 +101,21 @@ Task<> pay_once(Simulated& simulated, Charge& charge, Answer& answer) {
   answer = co_await simulated.stripe().charge(charge);
 }
 
+TEST_F(Simulator, WritesTheMoneyDownAsItWasCharged) {
+  Charge charge = {.payment = PaymentId(), .money = {1, *Currency::from_code("EUR")}};
+  Answer answer;
+  with_simulator(ledger, [&](Simulated& one) { return pay_once(one, charge, answer); });
+  const devtools::GatewayLedger read = devtools::read_gateway_ledger(ledger);
+  ASSERT_EQ(read.charges.size(), 1u);
+  EXPECT_EQ(read.charges[0].amount, 500);
+  EXPECT_EQ(read.charges[0].currency, "eur");
+  EXPECT_EQ(read.charges[0].payment_id, charge.payment.text());
+  EXPECT_EQ(read.charges[0].intent, answer.gateway_reference);
+  ASSERT_EQ(read.creates.size(), 1u);
+  EXPECT_EQ(read.creates[0].payment_id, charge.payment.text());
+  EXPECT_LE(read.creates[0].at, read.charges[0].at);
+}
+
 TEST_F(Simulator, RemembersEverythingOverARestart) {
   Charge charge = {.payment = PaymentId(), .money = {1, *Currency::from_code("EUR")}};
   Answer before;

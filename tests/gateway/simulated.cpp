@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include <boost/json/object.hpp>
-
 namespace bursar::testing {
 
 TemporaryFolder::TemporaryFolder() {
@@ -14,16 +12,12 @@ TemporaryFolder::TemporaryFolder() {
 
 LedgerCounts count_ledger(const std::filesystem::path& file) {
   LedgerCounts counts;
-  auto text = [](const boost::json::object& line, std::string_view key) {
-    const auto* found = line.if_contains(key);
-    return found == nullptr ? std::string() : std::string(found->as_string());
-  };
-  devtools::read_ledger(file, [&](const boost::json::object& line) {
-    const std::string kind = text(line, "kind");
-    if (kind == "charge") ++counts.charges[text(line, "payment_id")];
-    if (kind == "call") ++counts.calls;
-    if (kind == "call" && text(line, "method") == "POST") ++counts.creates[text(line, "key")];
-  });
+  const devtools::GatewayLedger ledger = devtools::read_gateway_ledger(file);
+  for (const devtools::LedgerCharge& charge : ledger.charges) ++counts.charges[charge.payment_id];
+  for (const devtools::LedgerCall& call : ledger.creates) {
+    ++counts.creates[call.key];
+    counts.bodies[call.key].insert(call.fingerprint);
+  }
   return counts;
 }
 

@@ -6,11 +6,12 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <set>
 
 #include "base/random.hpp"
 #include "base/task_group.hpp"
 #include "devtools/gateway_sim.hpp"
-#include "devtools/ledger.hpp"
+#include "devtools/ledger_gateway.hpp"
 #include "gateway/stripe.hpp"
 #include "http/client.hpp"
 
@@ -30,9 +31,9 @@ class TemporaryFolder {
 
 /// What the gateway's own ledger says, read from the file.
 struct LedgerCounts {
-  std::map<std::string, int> charges;  // by payment
-  std::map<std::string, int> creates;  // raw calls by key
-  int calls = 0;
+  std::map<std::string, int> charges;                   // by payment
+  std::map<std::string, int> creates;                   // raw calls by key
+  std::map<std::string, std::set<std::string>> bodies;  // by key; one, unless a resend differed
 };
 LedgerCounts count_ledger(const std::filesystem::path& file);
 
