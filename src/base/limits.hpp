@@ -58,6 +58,10 @@ inline constexpr std::size_t read_connections_per_loop = 4;
 inline constexpr std::size_t intake_waiting = 4096;       // callers waiting for a batch, per loop; more → 503
 static_assert(batch_rows <= intake_waiting);
 inline constexpr auto intake_give_up = 900ms;     // without a database callers get their 503 within a second
+inline constexpr auto accept_lock_timeout = 75ms; // a batch that meets a locked key is split until the key is alone…
+inline constexpr std::size_t accept_split = 8;    // …into so many parts each time: 240 → 30 → 4 → 1
+static_assert(accept_lock_timeout * 5 < intake_give_up, "the innocent are answered before they give up");
+inline constexpr auto idle_connection_check = 1s; // how late an idle lane notices that the server is gone
 inline constexpr auto accept_pace = 2ms;          // commits of a busy accept lane are at least this far apart
 inline constexpr auto finish_pace = 10ms;         // and of an execute or notify lane
 inline constexpr auto partial_finish_every = 20ms;  // what has answered is finished at most this often

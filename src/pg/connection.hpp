@@ -28,6 +28,7 @@ struct ConnectOptions {
   /// Adds the planner switches of the hot roles (pipeline: enable_seqscan=off …).
   bool hot_plans = true;
   milliseconds statement_timeout{5000};
+  milliseconds lock_timeout{2000};
 };
 
 class Connection {

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 8> allowed = {"host",     "hostaddr", "po
 std::string session_options(const ConnectOptions& options) {
   std::string text =
       fmt::format("-c statement_timeout={} -c lock_timeout={} -c synchronous_commit=on -c timezone=UTC",
-                  options.statement_timeout.count(), milliseconds(limits::lock_timeout).count());
+                  options.statement_timeout.count(), options.lock_timeout.count());
   if (options.plan_cache_mode != "auto") text += " -c plan_cache_mode=" + options.plan_cache_mode;
   if (!options.role.empty()) text += " -c role=" + options.role;
   if (options.hot_plans) {

@@ -56,7 +56,8 @@ Task<std::vector<Finding>> Audit::check(std::chrono::seconds stuck_after, std::s
   pg::Params patience;
   patience.add(std::chrono::microseconds(stuck_after));
   co_await collect(stuck, sql::audit_stuck, patience);
-  Finding bounds = finding("I-18, I-19", "retries end: over the limit is parked or a dead letter with its reason");
+  Finding bounds =
+      finding("I-18, I-19", "retries end: over the limit is parked or a dead letter with its reason");
   co_await collect(bounds, sql::audit_bounds, pg::Params());
   Finding analytics = finding("I-21", "closed days equal a recomputation");
   pg::Params zone;

@@ -5,12 +5,18 @@ namespace {
 
 std::string_view suffix(Role role) {
   switch (role) {
-    case Role::api: return "_api";
-    case Role::executor: return "_executor";
-    case Role::notifier: return "_notifier";
-    case Role::analytics: return "_analytics";
-    case Role::operations: return "_operator";
-    case Role::eraser: return "_eraser";
+    case Role::api:
+      return "_api";
+    case Role::executor:
+      return "_executor";
+    case Role::notifier:
+      return "_notifier";
+    case Role::analytics:
+      return "_analytics";
+    case Role::operations:
+      return "_operator";
+    case Role::eraser:
+      return "_eraser";
   }
   return "_api";
 }

@@ -1,7 +1,9 @@
-// Accepting payments by group commit. One lane per loop: callers wait in a bounded intake, one writer connection takes
-// what waits (≤ 240, sorted by key digest) as one statement with synchronous_commit = on and answers each caller after
-// that commit. Paced: a full batch or an idle lane goes at once, else commits are ≥ limits::accept_pace apart.
+// Accepting payments by group commit. One lane per loop: callers wait in a bounded intake, one writer
+// connection takes what waits (≤ 240, sorted by key digest) as one statement with synchronous_commit = on and
+// answers each caller after that commit. Paced: a full batch or an idle lane goes at once, else commits are ≥
+// limits::accept_pace apart.
 #pragma once
+#include <functional>
 #include <memory>
 #include <variant>
 
@@ -31,13 +33,15 @@ using AcceptOutcome = std::variant<Created, Replayed, KeyReused, RowRefused>;
 
 class Intake {
  public:
-  Intake(Executor executor, const DatabaseOptions& database, const Clock& clock, Random& random);
+  /// `committed` is called on the loop after each commit that made payments: work for the executor.
+  Intake(Executor executor, const DatabaseOptions& database, const Clock& clock, Random& random,
+         std::function<void()> committed = {});
   ~Intake();
 
   /// Returns once the payment is durable or refused. Throws Unavailable when the intake is full, or when the
-  /// database did not take the batch within limits::intake_give_up of the caller's arrival: then the outcome is open
-  /// and the caller's retry with the same key finds out.
-  /// A batch that fails is halved until the culprit is alone; a COMMIT whose answer was lost is re-run, never guessed.
+  /// database did not take the batch within limits::intake_give_up of the caller's arrival: then the outcome
+  /// is open and the caller's retry with the same key finds out. A batch that fails is split until the
+  /// culprit is alone, who is answered last; a COMMIT whose answer was lost is re-run, never guessed.
   Task<AcceptOutcome> accept(NewPayment payment);
 
   /// Runs the lane until cancelled; reconnects by itself.

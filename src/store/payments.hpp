@@ -20,8 +20,8 @@ struct PaymentFilter {
   std::optional<Instant> created_after;
 };
 
-/// Newest first. `next` is the id below which the next page starts; without it this was the end. A page looks at
-/// ≤ limits::page_entries_looked_at entries and may be short.
+/// Newest first. `next` is the id below which the next page starts; without it this was the end. A page looks
+/// at ≤ limits::page_entries_looked_at entries and may be short.
 struct PaymentPage {
   std::vector<Payment> payments;
   std::optional<PaymentId> next;
@@ -43,8 +43,10 @@ class Payments {
 
   /// Not yours and not there are the same nullopt.
   Task<std::optional<Payment>> find(PaymentId id, Viewer viewer);
-  /// The filters must be a set that an index serves: see PaymentFilter combinations in the API's listing rules.
-  Task<PaymentPage> list(PaymentFilter filter, Viewer viewer, std::optional<PaymentId> below, std::size_t limit);
+  /// The filters must be a set that an index serves: see PaymentFilter combinations in the API's listing
+  /// rules.
+  Task<PaymentPage> list(PaymentFilter filter, Viewer viewer, std::optional<PaymentId> below,
+                         std::size_t limit);
   /// Oldest first; empty when not visible to the viewer.
   Task<std::vector<TimelineEntry>> timeline(PaymentId id, Viewer viewer);
 

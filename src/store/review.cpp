@@ -10,7 +10,9 @@ std::vector<Standing> read_standings(const pg::Result& result) {
   standings.reserve(static_cast<std::size_t>(result.rows()));
   for (const auto row : result) {
     const auto text = row.get<std::string_view>(0);
-    standings.push_back(text == "settled" ? Standing::settled : text == "held" ? Standing::held : Standing::lost);
+    standings.push_back(text == "settled" ? Standing::settled
+                        : text == "held"  ? Standing::held
+                                          : Standing::lost);
   }
   return standings;
 }
