@@ -5,22 +5,32 @@
 namespace bursar::store::test {
 namespace {
 
-Task<> refresh_three_times(LowWater& mark, Stage& stage) {
+Task<> refresh(LowWater& mark, Stage& stage, int times) {
   auto* connection = co_await stage.as(Role::executor);
-  for (int call = 0; call < 3; ++call) co_await mark.refresh(*connection, queues::simulator);
+  for (int call = 0; call < times; ++call) co_await mark.refresh(*connection, queues::simulator);
+}
+
+// The horizon is that of the whole cluster: what other tests run holds it back for a moment.
+Task<> refresh_until(LowWater& mark, Stage& stage, std::int64_t expected) {
+  co_await refresh(mark, stage, 3);
+  while (mark.mark() < expected) {
+    co_await pause(milliseconds(5));
+    co_await refresh(mark, stage, 1);
+  }
+  EXPECT_EQ(mark.mark(), expected);
 }
 
 TEST(LowWater, PassesWhatIsDoneButNotWhatIsFree) {
   on_stage([](Stage& stage) -> Task<> {
     co_await stage.pay(1, 10);
     LowWater mark;
-    co_await refresh_three_times(mark, stage);
     const auto drawn = co_await stage.number("(SELECT last_value FROM chunks_chunk_id_seq)");
-    EXPECT_EQ(mark.mark(), drawn);
+    co_await refresh_until(mark, stage, drawn);
     co_await stage.accept(11, 20);
     const auto free = co_await stage.number("(SELECT max(chunk_id) FROM chunks WHERE queue = 1)");
     co_await stage.accept(21, 30);
-    co_await refresh_three_times(mark, stage);
+    co_await refresh_until(mark, stage, free);
+    co_await refresh(mark, stage, 10);
     EXPECT_EQ(mark.mark(), free);
   });
 }
@@ -28,17 +38,16 @@ TEST(LowWater, PassesWhatIsDoneButNotWhatIsFree) {
 TEST(LowWater, WaitsForATransactionThatHasDrawnANumber) {
   on_stage([](Stage& stage) -> Task<> {
     auto late = co_await stage.another(Role::api);
-    co_await late->run_script(
-        "BEGIN; INSERT INTO chunks (queue, sequence, items) VALUES (1, 0, '{" + payment(1).text() + "}')",
-        milliseconds(5000));
+    const auto insert =
+        "BEGIN; INSERT INTO chunks (queue, sequence, items) VALUES (1, 0, '{" + payment(1).text() + "}')";
+    co_await late->run_script(insert, milliseconds(5000));
     co_await stage.pay(2, 10);
     LowWater mark;
-    co_await refresh_three_times(mark, stage);
+    co_await refresh(mark, stage, 10);
     EXPECT_EQ(mark.mark(), 0);
     co_await late->run_script("COMMIT", milliseconds(5000));
-    co_await refresh_three_times(mark, stage);
     const auto free = co_await stage.number("(SELECT min(chunk_id) FROM chunks WHERE queue = 1)");
-    EXPECT_EQ(mark.mark(), free);
+    co_await refresh_until(mark, stage, free);
   });
 }
 

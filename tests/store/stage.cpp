@@ -13,6 +13,8 @@ namespace {
 // A claim takes whole chunks; no story has more.
 constexpr int all_chunks = 1000;
 constexpr int all_messages = 1000;
+// The owner looks at everything and fills large tables, beside other tests.
+constexpr milliseconds patience(120'000);
 
 }  // namespace
 
@@ -37,7 +39,11 @@ Task<pg::Connection*> Stage::as(Role role) {
 }
 
 Task<pg::Connection*> Stage::owner() {
-  if (owner_ == nullptr) owner_ = co_await pg::Connection::open(executor_, connect_as_owner(database_));
+  if (owner_ == nullptr) {
+    auto options = connect_as_owner(database_);
+    options.statement_timeout = patience;
+    owner_ = co_await pg::Connection::open(executor_, options);
+  }
   co_return owner_.get();
 }
 
@@ -247,7 +253,7 @@ Task<> Stage::everything_is_due() {
 
 Task<> Stage::run(std::string sql) {
   auto* connection = co_await owner();
-  co_await connection->run_script(sql, milliseconds(60'000));
+  co_await connection->run_script(sql, patience);
 }
 
 Task<pg::Result> Stage::ask(std::string sql) {
@@ -255,7 +261,7 @@ Task<pg::Result> Stage::ask(std::string sql) {
   const auto known = asked_.try_emplace(sql, "asked_" + std::to_string(asked_.size())).first;
   const pg::Statement statement{known->second, known->first};
   const pg::Params none;
-  co_return co_await connection->run(statement, none, milliseconds(60'000));
+  co_return co_await connection->run(statement, none, patience);
 }
 
 Task<std::int64_t> Stage::number(std::string expression) {
