@@ -33,7 +33,8 @@ bool is_outage(std::string_view sqlstate) {
 
 Task<> Connection::Core::connect(const ConnectOptions& options) {
   clear_environment();
-  const auto parameters = connection_parameters(options);
+  auto parameters = connection_parameters(options);
+  co_await resolve_host(parameters);
   std::vector<const char*> keywords, values;
   for (const auto& [keyword, value] : parameters) {
     keywords.push_back(keyword.c_str());
@@ -233,6 +234,10 @@ Task<Result> Connection::Core::collect(std::string_view statement) {
     }
     std::unique_ptr<PGresult, Clear> next(PQgetResult(connection_));
     if (!next) break;
+    // libpq answers COPY with the same result for ever.
+    const auto status = PQresultStatus(next.get());
+    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+      lose("COPY is not for this connection");
     const bool failed_before = last && PQresultStatus(last.get()) == PGRES_FATAL_ERROR;
     if (!failed_before) last = std::move(next);
   }

@@ -16,8 +16,9 @@ namespace bursar::pg {
 
 /// Where the server is and as whom to speak to it.
 struct ConnectOptions {
-  /// postgresql:// URL or key=value string; only host, port, user, password, dbname and sslmode/sslrootcert
-  /// count.
+  /// postgresql:// URL or key=value string. It may say host(addr), port, user, password, dbname, sslmode,
+  /// sslrootcert, sslcrl, sslcert, sslkey, channel_binding; a user that is not named is the one who runs the
+  /// process. Nothing is read from ~/.pgpass or ~/.postgresql.
   std::string url;
   /// The NOLOGIN role of this pool, "bursar_api"; empty = the login itself (migrations).
   std::string role;

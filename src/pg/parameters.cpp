@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -18,14 +20,21 @@ struct FreeOptions {
   void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 
-// What a URL may say; anything else in it would change what a statement means.
-constexpr std::array<std::string_view, 8> allowed = {"host",     "hostaddr", "port",    "user",
-                                                     "password", "dbname",   "sslmode", "sslrootcert"};
+// What a URL may say: where, as whom, how encrypted. Anything else would change what a statement means.
+constexpr std::array<std::string_view, 12> allowed = {"host",   "hostaddr", "port",    "user",
+                                                      "dbname", "password", "sslmode", "sslrootcert",
+                                                      "sslcrl", "sslcert",  "sslkey",  "channel_binding"};
+
+// Where nothing is found: without these libpq looks into ~/.postgresql of whoever runs the process.
+constexpr std::array<std::string_view, 4> home_files = {"sslrootcert", "sslcrl", "sslcert", "sslkey"};
+constexpr std::string_view no_file = "/nonexistent/none";
 
 std::string session_options(const ConnectOptions& options) {
-  std::string text =
-      fmt::format("-c statement_timeout={} -c lock_timeout={} -c synchronous_commit=on -c timezone=UTC",
-                  options.statement_timeout.count(), options.lock_timeout.count());
+  // Also what ALTER ROLE or ALTER DATABASE could have changed under us: ON CONFLICT relies on read committed.
+  std::string text = fmt::format(
+      "-c statement_timeout={} -c lock_timeout={} -c synchronous_commit=on -c timezone=UTC"
+      " -c search_path=public -c default_transaction_isolation=read\\ committed",
+      options.statement_timeout.count(), options.lock_timeout.count());
   if (options.plan_cache_mode != "auto") text += " -c plan_cache_mode=" + options.plan_cache_mode;
   if (!options.role.empty()) text += " -c role=" + options.role;
   if (options.hot_plans) {
@@ -38,9 +47,13 @@ std::string session_options(const ConnectOptions& options) {
   return text;
 }
 
+bool says(const Parameters& parameters, std::string_view keyword) {
+  return std::ranges::any_of(parameters, [&](const auto& parameter) { return parameter.first == keyword; });
+}
+
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> connection_parameters(const ConnectOptions& options) {
+Parameters connection_parameters(const ConnectOptions& options) {
   char* message = nullptr;
   const std::unique_ptr<PQconninfoOption, FreeOptions> parsed(PQconninfoParse(options.url.c_str(), &message));
   if (!parsed) {
@@ -50,7 +63,7 @@ std::vector<std::pair<std::string, std::string>> connection_parameters(const Con
     throw UsageError("the database URL cannot be read: " + why +
                      "; expected postgresql://user:password@host:port/database");
   }
-  std::vector<std::pair<std::string, std::string>> parameters;
+  Parameters parameters;
   for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val == nullptr || *option->val == '\0') continue;
     if (std::ranges::find(allowed, option->keyword) == allowed.end())
@@ -58,10 +71,15 @@ std::vector<std::pair<std::string, std::string>> connection_parameters(const Con
           fmt::format("the database URL says {}, which Bursar sets itself; leave it out", option->keyword));
     parameters.emplace_back(option->keyword, option->val);
   }
+  for (const std::string_view file : home_files)
+    if (!says(parameters, file)) parameters.emplace_back(file, no_file);
+  if (!says(parameters, "sslmode")) parameters.emplace_back("sslmode", "prefer");
+  // A standby, or a primary that became one, is an outage for who works and a finding for who migrates.
+  parameters.emplace_back("target_session_attrs", options.role.empty() ? "any" : "read-write");
   parameters.emplace_back("application_name", options.application_name);
   parameters.emplace_back("client_encoding", "UTF8");
   parameters.emplace_back("options", session_options(options));
-  parameters.emplace_back("passfile", "/dev/null");
+  parameters.emplace_back("passfile", "/nonexistent/pgpass");
   parameters.emplace_back("gssencmode", "disable");
   parameters.emplace_back("keepalives_idle", "5");
   parameters.emplace_back("keepalives_interval", "2");
@@ -82,6 +100,28 @@ void clear_environment() {
          {"PGSERVICEFILE", "PGSYSCONFDIR", "PGLOCALEDIR", "PGREQUIRESSL", "PGTZ", "PGDATESTYLE"})
       ::unsetenv(name);
   });
+}
+
+// getaddrinfo() blocks, and with it a whole loop; only a path, an address or a list of hosts goes to libpq as
+// it is.
+Task<> resolve_host(Parameters& parameters) {
+  const auto host = std::ranges::find(parameters, "host", &Parameters::value_type::first);
+  if (host == parameters.end() || says(parameters, "hostaddr")) co_return;
+  const std::string name = host->second;
+  boost::system::error_code error;
+  asio::ip::make_address(name, error);
+  if (!error || name.find_first_of("/,@") != std::string::npos) co_return;
+  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  const auto found = co_await resolver.async_resolve(name, "", token);
+  if (error) throw ConnectionLost("database: the name " + name + " is not known: " + error.message());
+  std::string names, addresses;
+  for (const auto& entry : found) {
+    names += (names.empty() ? "" : ",") + name;
+    addresses += (addresses.empty() ? "" : ",") + entry.endpoint().address().to_string();
+  }
+  host->second = names;
+  parameters.emplace_back("hostaddr", addresses);
 }
 
 }  // namespace bursar::pg
