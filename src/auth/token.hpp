@@ -1,5 +1,5 @@
-// Bearer tokens (RFC 7515, 7519, 8725, 9068). The algorithm is pinned per key and never taken from the token. Pure but
-// for the cache: no fetch is ever caused by a token.
+// Bearer tokens (RFC 7515, 7519, 8725, 9068). The algorithm is pinned per key and never taken from the token.
+// Pure but for the cache: no fetch is ever caused by a token.
 #pragma once
 #include <expected>
 #include <memory>
@@ -68,7 +68,8 @@ struct MintRequest {
   std::vector<RoleName> roles;
   std::chrono::seconds lifetime{900};  // ≤ limits::token_lifetime_max
 };
-/// A token of our own issuer, typ at+jwt. Throws UsageError when the key cannot sign or the lifetime is out of range.
+/// A token of our own issuer, typ at+jwt. Throws UsageError when the key cannot sign or the lifetime is out
+/// of range.
 std::string mint(const Key& key, const VerifierOptions& issuer, const MintRequest& request, Instant now);
 
 }  // namespace bursar::auth

@@ -22,7 +22,14 @@ inline constexpr std::size_t reference_characters = 100;
 inline constexpr std::size_t payment_method_characters = 255;
 inline constexpr std::size_t metadata_pairs = 20;
 inline constexpr std::size_t metadata_key_characters = 40;
-inline constexpr std::size_t metadata_value_characters = 100;    // 20 × (40 + 100) × 4 bytes stay far below the column's
+inline constexpr std::size_t metadata_value_characters = 100;
+inline constexpr std::size_t metadata_bytes = 3500;  // of all keys and values; jsonb adds 4 bytes to each and 8 once
+static_assert(metadata_bytes + metadata_pairs * 8 + 8 <= 4096, "payment_intents.metadata");
+inline constexpr std::size_t faults_listed = 100;    // of one request; 64 kB hold thousands of unknown fields
+inline constexpr std::size_t shown_characters = 100; // of a name that a client sent, in our answer to it
+inline constexpr std::size_t email_characters = 320; // contacts.email
+inline constexpr std::size_t locale_characters = 35; // contacts.locale
+inline constexpr int analytics_days = 366;           // of one look at analytics_daily
 inline constexpr std::size_t token_bytes = 8 * 1024;             // longer → 401
 inline constexpr std::int64_t amount_minor_max = 9'007'199'254'740'991;  // 2^53 − 1: exact in every JSON reader
 inline constexpr std::size_t page_items_default = 50;
@@ -129,5 +136,6 @@ inline constexpr std::size_t log_queue_lines = 16 * 1024;
 inline constexpr auto token_lifetime_max = 15min;
 inline constexpr auto token_leeway = 30s;
 static_assert(token_leeway <= 60s);
+inline constexpr std::size_t verified_tokens = 8 * 1024;  // remembered per loop, ~1 KB each
 
 }  // namespace bursar::limits

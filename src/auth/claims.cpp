@@ -1,0 +1,147 @@
+#include "auth/claims.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cmath>
+
+#include "base/json.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "http/message.hpp"
+
+namespace bursar::auth {
+namespace {
+
+std::unexpected<Refusal> refuse(std::string reason) { return std::unexpected(Refusal{std::move(reason)}); }
+
+std::expected<json::object, Refusal> read_object(std::string_view encoded, std::string_view part) {
+  const auto bytes = from_base64url(encoded);
+  if (!bytes) return refuse(fmt::format("the {} is not base64url", part));
+  auto parsed = json::parse(text_of(*bytes));
+  if (!parsed) return refuse(fmt::format("the {} is not strict JSON: {}", part, parsed.error().what));
+  if (!parsed->is_object()) return refuse(fmt::format("the {} is no JSON object", part));
+  return std::move(parsed->as_object());
+}
+
+std::optional<std::string> text_member(const json::object& from, std::string_view name) {
+  const json::value* found = from.if_contains(name);
+  if (found == nullptr || !found->is_string()) return std::nullopt;
+  return std::string(found->as_string());
+}
+
+bool is_access_token_type(std::string_view type) {
+  constexpr std::string_view prefix = "application/";  // RFC 7515 §4.1.9
+  if (type.size() > prefix.size() && http::equal_name(type.substr(0, prefix.size()), prefix))
+    type.remove_prefix(prefix.size());
+  return http::equal_name(type, "at+jwt") || http::equal_name(type, "JWT");
+}
+
+/// NumericDate (RFC 7519 §2): seconds since 1970, fractions by value; nullopt for a text, a negative number
+/// and everything behind the year 9999, where no clock can compare any more.
+std::optional<Instant> read_date(const json::value& number) {
+  constexpr double end = 253'402'300'800.0;  // 10000-01-01
+  double value = 0;
+  if (number.is_int64())
+    value = static_cast<double>(number.as_int64());
+  else if (number.is_double())
+    value = number.as_double();
+  else
+    return std::nullopt;  // uint64 starts at 2^63
+  if (!(value >= 0 && value < end)) return std::nullopt;
+  const double whole = std::floor(value);
+  return Instant(std::chrono::seconds(static_cast<std::int64_t>(whole)) +
+                 std::chrono::microseconds(static_cast<std::int64_t>((value - whole) * 1e6)));
+}
+
+bool names_audience(const json::object& claims, std::string_view audience) {
+  const json::value* found = claims.if_contains("aud");
+  if (found == nullptr) return false;
+  if (found->is_string()) return found->as_string() == audience;
+  if (!found->is_array()) return false;
+  bool named = false;
+  for (const json::value& one : found->as_array()) {
+    if (!one.is_string()) return false;
+    named = named || one.as_string() == audience;
+  }
+  return named;
+}
+
+std::expected<std::vector<RoleName>, Refusal> read_roles(const json::object& claims) {
+  std::vector<RoleName> roles;
+  const json::value* found = claims.if_contains("roles");
+  if (found == nullptr) return roles;
+  if (!found->is_array()) return refuse("the claim 'roles' is no array");
+  for (const json::value& one : found->as_array()) {
+    if (!one.is_string()) return refuse("the claim 'roles' holds something else than names");
+    const auto role = parse_role(one.as_string());
+    if (role && std::ranges::find(roles, *role) == roles.end()) roles.push_back(*role);
+  }
+  return roles;
+}
+
+/// Sets expires_at and not_before, or says why `now` is outside of them.
+std::optional<std::string> check_times(const json::object& payload, Claims& claims, Instant now) {
+  const json::value* exp = payload.if_contains("exp");
+  if (exp == nullptr) return "it has no expiry (exp)";
+  const auto expires_at = read_date(*exp);
+  if (!expires_at) return "its expiry (exp) is no number of seconds between 1970 and 9999";
+  if (now >= *expires_at + limits::token_leeway) return "it has expired";
+  claims.caller.expires_at = *expires_at;
+  for (const std::string_view name : {"nbf", "iat"}) {
+    const json::value* found = payload.if_contains(name);
+    if (found == nullptr) continue;
+    const auto from = read_date(*found);
+    if (!from) return fmt::format("its {} is no number of seconds between 1970 and 9999", name);
+    if (now < *from - limits::token_leeway) return fmt::format("it is not valid yet ({})", name);
+    claims.not_before = std::max(claims.not_before, *from);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Compact> split_compact(std::string_view token) {
+  const std::size_t first = token.find('.');
+  if (first == std::string_view::npos) return std::nullopt;
+  const std::size_t second = token.find('.', first + 1);
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+    return std::nullopt;
+  return Compact{token.substr(0, first), token.substr(first + 1, second - first - 1),
+                 token.substr(second + 1), token.substr(0, second)};
+}
+
+std::expected<Header, Refusal> read_header(std::string_view encoded) {
+  const auto members = read_object(encoded, "header");
+  if (!members) return std::unexpected(members.error());
+  for (const std::string_view name : {"crit", "b64", "zip", "jwk", "jku", "x5u", "x5c"})
+    if (members->contains(name)) return refuse(fmt::format("the header member '{}' is not accepted", name));
+  Header header;
+  const auto algorithm = text_member(*members, "alg");
+  if (!algorithm) return refuse("the header names no algorithm (alg)");
+  header.algorithm = *algorithm;
+  header.key_id = text_member(*members, "kid");
+  if (!header.key_id && members->contains("kid")) return refuse("the header's kid is no text");
+  const auto type = text_member(*members, "typ");
+  if (!type || !is_access_token_type(*type)) return refuse("its type (typ) is neither at+jwt nor JWT");
+  return header;
+}
+
+std::expected<Claims, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
+                                           Instant now) {
+  const auto payload = read_object(encoded, "payload");
+  if (!payload) return std::unexpected(payload.error());
+  if (text_member(*payload, "iss") != expected.issuer) return refuse("its issuer (iss) is another");
+  if (!names_audience(*payload, expected.audience)) return refuse("its audience (aud) is another");
+  Claims claims;
+  if (auto reason = check_times(*payload, claims, now)) return refuse(std::move(*reason));
+  const auto subject = text_member(*payload, "sub");
+  const auto principal = subject ? parse_uuid(*subject) : std::nullopt;
+  if (!principal) return refuse("its subject (sub) is no UUID");
+  claims.caller.principal = PrincipalId(*principal);
+  auto roles = read_roles(*payload);
+  if (!roles) return std::unexpected(roles.error());
+  claims.caller.roles = std::move(*roles);
+  return claims;
+}
+
+}  // namespace bursar::auth

@@ -1,0 +1,43 @@
+// The inside of a token: its header and its claims as strict types. Pure; knows no key and no cache. For
+// token.cpp.
+#pragma once
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "auth/token.hpp"
+
+namespace bursar::auth {
+
+/// The three parts of the compact form (RFC 7515 §3.1), still encoded.
+struct Compact {
+  std::string_view header;
+  std::string_view payload;
+  std::string_view signature;
+  /// header '.' payload: what is signed.
+  std::string_view signed_text;
+};
+std::optional<Compact> split_compact(std::string_view token);
+
+struct Header {
+  std::string algorithm;
+  std::optional<std::string> key_id;
+};
+/// Refuses members that would bring their own key (`jwk`, `jku`, `x5u`, `x5c`), change what is signed (`b64`,
+/// `zip`) or must be understood (`crit`), and every `typ` but at+jwt and JWT (RFC 8725 §3.10, §3.11). Other
+/// members are ignored.
+std::expected<Header, Refusal> read_header(std::string_view encoded);
+
+struct Claims {
+  Caller caller;
+  /// The earliest instant at which the token counts: from `nbf` and `iat`, without leeway.
+  Instant not_before = Instant::min();
+};
+/// `iss`, `aud`, `sub` and `exp` must be there; `nbf` and `iat` are checked where they are. `roles` is an
+/// array of names; names that this version does not know are ignored, because an issuer may know more roles
+/// than we do, and a role can only ever add rights.
+std::expected<Claims, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
+                                           Instant now);
+
+}  // namespace bursar::auth
