@@ -46,6 +46,19 @@ inline constexpr std::size_t linger_bytes = 256 * 1024;
 inline constexpr std::size_t connections_per_loop = 8 * 1024;
 inline constexpr auto deadline_tick = 250ms;      // one ticker checks the deadlines of all connections
 static_assert(deadline_tick * 4 <= linger_deadline);
+inline constexpr std::size_t connection_buffer_bytes = 4 * 1024;   // a usual request; grows for a larger one, shrinks behind it
+inline constexpr std::size_t grown_buffer_bytes = 64 * 1024 * 1024; // of all larger requests of one loop; more → 503
+inline constexpr std::size_t chunk_line_bytes = 256;      // size and extensions of one chunk; longer → 400
+inline constexpr std::size_t chunk_overhead_bytes = 512 * 1024;    // framing of one chunked body; more → 400
+static_assert(chunk_overhead_bytes >= request_body_bytes * 5, "a body of one-byte chunks is legal");
+inline constexpr std::size_t pipelined_at_once = 16;      // answered in a row before other connections get their turn
+inline constexpr std::size_t accepts_at_once = 32;        // likewise for new connections
+inline constexpr int listen_backlog = 1024;
+inline constexpr std::size_t refused_connections = 256;   // above the limit, still reading their 503; more are closed at once
+inline constexpr auto accept_pause = 100ms;               // without descriptors; then it is tried again
+inline constexpr auto drain_grace = 500ms;                // a connection just used may have a request under way to us
+inline constexpr std::size_t write_progress_bytes = 64 * 1024;     // a reader gets write_deadline for each so many
+inline constexpr std::size_t query_parameters = 64;
 
 // ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement
