@@ -1,30 +1,36 @@
 -- The whole schema: tables, functions, views, roles, rights, and the queues every deployment starts with.
 --
--- {{role_prefix}} stands for the configured prefix of the database roles ("bursar" unless set). Roles belong to the whole
--- cluster, so two deployments on one cluster need two prefixes. store/migrations.cpp puts it in when it runs this file.
+-- {{role_prefix}} stands for the configured prefix of the database roles ("bursar" unless set). Roles
+-- belong to the whole cluster, so two deployments on one cluster need two prefixes. store/migrations.cpp
+-- puts it in when it runs this file.
 --
--- item    (payment_id, sequence). Sequence 0 is the payment, waiting to be executed; 1 its outcome event; 2… events that
---         follow. <payment_id>.<sequence> is the public id of an event, the same however often it is sent.
+-- item    (payment_id, sequence). Sequence 0 is the payment, waiting to be executed; 1 its outcome event;
+--         2… events that follow. <payment_id>.<sequence> is the public id of an event, the same however
+--         often it is sent.
 -- queue   below 100 execute (one per gateway, sequence 0); from 100 on channels and routers (sequence ≥ 1)
 -- target  whom in a channel: 0 = the channel itself, else a webhook endpoint
--- worker  one incarnation of a process, a random number per start. What a dead one held is found by it; there are no
---         leases on rows
--- claim   a number drawn from a sequence by every claim, also after a redrive; 0 = nobody holds it. The fence is claim and
---         worker together: the first never repeats on one server, the second covers a sequence that went back (fail-over,
---         restore)
+-- worker  one incarnation of a process, a random number per start. What a dead one held is found by it;
+--         there are no leases on rows
+-- claim   a number drawn from a sequence by every claim, also after a redrive; 0 = nobody holds it. The
+--         fence is claim and worker together: the first never repeats on one server, the second covers a
+--         sequence that went back (fail-over, restore)
 -- chunk   one row with up to 240 items, the normal path; message: one row per item, the exceptions
 --
--- Every text is bounded, so that no row and no index entry can grow without limit: texts in characters, jsonb in bytes.
+-- Every text is bounded, so that no row and no index entry can grow without limit: texts in characters,
+-- jsonb in bytes.
 
--- ── Types ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── Types ────────────────────────────────────────────────────────────────────────────────────────────────
 
 CREATE TYPE event_type AS ENUM ('succeeded', 'failed', 'refunded', 'disputed');
 
-CREATE TYPE delivery_state AS ENUM ('reserved', 'retry', 'sent', 'suppressed', 'ambiguous', 'dead', 'discarded');
+CREATE TYPE delivery_state AS ENUM (
+  'reserved', 'retry', 'sent', 'suppressed', 'ambiguous', 'dead', 'discarded'
+);
 
--- ── People ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── People ───────────────────────────────────────────────────────────────────────────────────────────────
 
--- Who may call, found by (issuer, subject). Roles come from here, never from a foreign token. Revoked rows stay.
+-- Who may call, found by (issuer, subject). Roles come from here, never from a foreign token. Revoked rows
+-- stay.
 CREATE TABLE principals (
   principal_id uuid PRIMARY KEY,
   issuer text NOT NULL CHECK (length(issuer) <= 255),
@@ -42,11 +48,11 @@ CREATE TABLE contacts (
   locale text NOT NULL DEFAULT 'en' CHECK (length(locale) <= 35)
 );
 
--- ── Money: insert only ────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── Money: insert only ───────────────────────────────────────────────────────────────────────────────────
 
--- What was asked. Nobody updates or deletes it; only the eraser empties the free texts. One row per (principal, route,
--- key), held by key_digest. No foreign keys here or anywhere on the hot path: each would cost a look-up and a lock on a
--- shared row per payment.
+-- What was asked. Nobody updates or deletes it; only the eraser empties the free texts. One row per
+-- (principal, route, key), held by key_digest. No foreign keys here or anywhere on the hot path: each would
+-- cost a look-up and a lock on a shared row per payment.
 CREATE TABLE payment_intents (
   payment_id uuid PRIMARY KEY,                   -- UUIDv7 …
   created_at timestamptz NOT NULL,               -- … and its instant, on the database's clock
@@ -58,7 +64,7 @@ CREATE TABLE payment_intents (
   amount bigint NOT NULL CHECK (amount BETWEEN 1 AND 9007199254740991),
   gateway smallint NOT NULL CHECK (gateway BETWEEN 1 AND 99),  -- the execute queue
   currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
-  fingerprint bytea NOT NULL CHECK (length(fingerprint) <= 64),  -- version byte and digest of the members present
+  fingerprint bytea NOT NULL CHECK (length(fingerprint) <= 64),  -- version byte, digest of the members
   idempotency_key text NOT NULL CHECK (length(idempotency_key) <= 255),  -- as sent; not indexed
   request_id text CHECK (length(request_id) <= 128),
   description text CHECK (length(description) <= 500),
@@ -67,13 +73,15 @@ CREATE TABLE payment_intents (
   metadata jsonb CHECK (pg_column_size(metadata) <= 4096)
 );
 CREATE INDEX payment_intents_user ON payment_intents (user_id, payment_id DESC);
-CREATE INDEX payment_intents_reference ON payment_intents (reference, payment_id DESC) WHERE reference IS NOT NULL;
+CREATE INDEX payment_intents_reference ON payment_intents (reference, payment_id DESC)
+  WHERE reference IS NOT NULL;
 
--- What happened, for everyone to see. The key and the last CHECK are the guardrail "one outcome per payment"; PENDING is
--- the absence of sequence 1. created_by and transaction serve the feed and are here from the first migration because money
--- is never rewritten. The first reader of a feed brings its index,
+-- What happened, for everyone to see. The key and the last CHECK are the guardrail "one outcome per
+-- payment"; PENDING is the absence of sequence 1. created_by and transaction serve the feed and are here
+-- from the first migration because money is never rewritten. The first reader of a feed brings its index,
 --   CREATE INDEX CONCURRENTLY events_feed ON events (created_by, transaction, payment_id, sequence);
--- and stops at pg_snapshot_xmin(pg_current_snapshot()): reading by a plain sequence would lose who commits late.
+-- and stops at pg_snapshot_xmin(pg_current_snapshot()): reading by a plain sequence would lose who commits
+-- late.
 CREATE TABLE events (
   payment_id uuid,
   sequence smallint CHECK (sequence > 0),
@@ -89,8 +97,9 @@ CREATE TABLE events (
 );
 CREATE INDEX events_failed ON events (payment_id) WHERE type = 'failed';
 
--- What happened inside: attempts that did not settle their item at once, lost workers, parked, resumed, and what operators
--- decided, with the evidence. A payment's timeline = intent, journal, events, deliveries: a range of a key each.
+-- What happened inside: attempts that did not settle their item at once, lost workers, parked, resumed, and
+-- what operators decided, with the evidence. A payment's timeline = intent, journal, events, deliveries: a
+-- range of a key each.
 CREATE TABLE journal (
   payment_id uuid,
   entry_id bigint GENERATED ALWAYS AS IDENTITY (CACHE 64),
@@ -106,20 +115,22 @@ CREATE TABLE journal (
   PRIMARY KEY (payment_id, entry_id)
 );
 
--- ── Queues ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── Queues ───────────────────────────────────────────────────────────────────────────────────────────────
 
--- An execute queue parks what is over its limits and never makes dead letters of it. A router feeds endpoints (expand).
+-- An execute queue parks what is over its limits and never makes dead letters of it. A router feeds
+-- endpoints (expand).
 CREATE TABLE queues (
   queue smallint PRIMARY KEY,
   name text NOT NULL UNIQUE CHECK (length(name) <= 100),
   kind text NOT NULL CHECK (kind IN ('execute', 'channel', 'router')),
-  delays interval[] NOT NULL CHECK (cardinality(delays) > 0),  -- the ladder of retries or look-ups; its length limits tries
+  delays interval[] NOT NULL CHECK (cardinality(delays) > 0),  -- of retries or look-ups; as many tries
   crash_limit smallint NOT NULL DEFAULT 5 CHECK (crash_limit > 2),  -- how many owners may die holding an item
   paused boolean NOT NULL DEFAULT false,
   CHECK ((kind = 'execute') = (queue < 100))
 );
 
--- Which events go where, written inside finish: one chunk per row here and 240 items, whoever owns the events.
+-- Which events go where, written inside finish: one chunk per row here and 240 items, whoever owns the
+-- events.
 CREATE TABLE subscriptions (
   event_type event_type,
   queue smallint REFERENCES queues CHECK (queue >= 100),
@@ -147,8 +158,9 @@ CREATE TABLE workers (
 -- Only uniqueness counts here, so sessions may draw 64 at a time.
 CREATE SEQUENCE claim_numbers CACHE 64;
 
--- The normal path. No index mentions what a claim changes, and two versions of 240 items fit one page: every claim is a
--- HOT update. A chunk once claimed is never free again. Its number is drawn without CACHE: low_water needs the order.
+-- The normal path. No index mentions what a claim changes, and two versions of 240 items fit one page:
+-- every claim is a HOT update. A chunk once claimed is never free again. Its number is drawn without CACHE:
+-- low_water needs the order.
 CREATE TABLE chunks (
   queue smallint,
   sequence smallint NOT NULL DEFAULT 1,
@@ -165,8 +177,8 @@ CREATE TABLE chunks (
         autovacuum_vacuum_cost_delay = 0);
 ALTER TABLE chunks ALTER COLUMN items SET STORAGE PLAIN;
 
--- The exceptions: retries, look-ups, parked payments, what a dead worker held, redrives. An item is in one chunk or in one
--- message. due_at = infinity: parked, no claim finds it.
+-- The exceptions: retries, look-ups, parked payments, what a dead worker held, redrives. An item is in one
+-- chunk or in one message. due_at = infinity: parked, no claim finds it.
 CREATE TABLE messages (
   queue smallint,
   payment_id uuid,
@@ -180,7 +192,7 @@ CREATE TABLE messages (
   replay smallint NOT NULL DEFAULT 0,
   tries smallint NOT NULL DEFAULT 0,             -- answers that asked for more
   crashes smallint NOT NULL DEFAULT 0,           -- owners that died holding it
-  suspect boolean GENERATED ALWAYS AS (crashes >= 2) STORED,  -- claimed alone, by a worker that holds nothing else
+  suspect boolean GENERATED ALWAYS AS (crashes >= 2) STORED,  -- claimed alone, by an idle process
   unsure boolean NOT NULL DEFAULT false,         -- an earlier try may have had its effect: look up first
   reason text CHECK (length(reason) <= 2000),
   PRIMARY KEY (queue, payment_id, sequence, target),
@@ -208,8 +220,9 @@ CREATE TABLE dead_letters (
 );
 CREATE INDEX dead_letters_recent ON dead_letters (queue, dead_at);
 
--- The ledger: one row per (event, channel = its queue, target, replay), written with the outcome. Final: sent, suppressed,
--- ambiguous, discarded. retry has a message, dead a dead letter, reserved a worker (before a call that must not repeat).
+-- The ledger: one row per (event, channel = its queue, target, replay), written with the outcome. Final:
+-- sent, suppressed, ambiguous, discarded. retry has a message, dead a dead letter, reserved a worker
+-- (before a call that must not repeat).
 CREATE TABLE deliveries (
   payment_id uuid,
   sequence smallint CHECK (sequence > 0),
@@ -224,11 +237,12 @@ CREATE TABLE deliveries (
   PRIMARY KEY (payment_id, sequence, channel, target, replay)
 );
 
--- ── Analytics ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── Analytics ────────────────────────────────────────────────────────────────────────────────────────────
 
--- One row per day of creation and currency, restated while payments are pending. Every transaction below the watermark is
--- in. latencies counts finished payments from creation to outcome by latency_bounds(); it adds up element by element over
--- days. Failure rate = failed / (succeeded + failed), mean = milliseconds / (succeeded + failed).
+-- One row per day of creation and currency, restated while payments are pending. Every transaction below
+-- the watermark is in. latencies counts finished payments from creation to outcome by latency_bounds(); it
+-- adds up element by element over days. Failure rate = failed / (succeeded + failed), mean = milliseconds /
+-- (succeeded + failed).
 CREATE TABLE analytics_daily (
   day date,
   currency text,
@@ -247,11 +261,12 @@ CREATE TABLE analytics_daily (
   PRIMARY KEY (day, currency)
 );
 
--- The fence of analytics needs order, not only uniqueness: with a cache, a session that drew its numbers early would be
--- refused for as long as they last. So not claim_numbers.
+-- The fence of analytics needs order, not only uniqueness: with a cache, a session that drew its numbers
+-- early would be refused for as long as they last. So not claim_numbers.
 CREATE SEQUENCE run_numbers;
 
--- Milliseconds. latencies[1] counts what was faster than the first bound, latencies[n + 1] what was at least bound n.
+-- Milliseconds. latencies[1] counts what was faster than the first bound, latencies[n + 1] what was at
+-- least bound n.
 CREATE FUNCTION latency_bounds() RETURNS float8[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN '{10,25,50,100,250,500,1000,2500,5000,10000,30000,60000,600000,3600000,86400000}'::float8[];
 
@@ -271,10 +286,10 @@ CREATE FUNCTION percentile(latencies bigint[], fraction float8) RETURNS float8 L
 CREATE FUNCTION first_id(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid;
 
--- ── Views ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+-- ── Views ────────────────────────────────────────────────────────────────────────────────────────────────
 
--- A payment as its owner sees it: intent, outcome, and while there is none why not and when the next step comes (a parked
--- one has no next step). For look-ups by id, digest and user.
+-- A payment as its owner sees it: intent, outcome, and while there is none why not and when the next step
+-- comes (a parked one has no next step). For look-ups by id, digest and user.
 CREATE VIEW payments AS
 SELECT
   i.*,
@@ -295,12 +310,13 @@ SELECT
 FROM payment_intents i
 LEFT JOIN events o ON o.payment_id = i.payment_id AND o.sequence = 1
 LEFT JOIN messages m
-  ON o.payment_id IS NULL AND m.queue = i.gateway AND m.payment_id = i.payment_id AND m.sequence = 0 AND m.target = 0;
+  ON o.payment_id IS NULL AND m.queue = i.gateway AND m.payment_id = i.payment_id AND m.sequence = 0
+  AND m.target = 0;
 
--- Empty at every commit (docs: guarantees I-14, I-17). A pending payment is in exactly one chunk or message, a finished one
--- in no message or free chunk. An event is, per channel and target, in exactly one of: a chunk (also the router's) without a
--- ledger row; a message; a dead letter; a final ledger row. What left a held chunk for a message counts as message until the
--- chunk is gone.
+-- Empty at every commit (docs: guarantees I-14, I-17). A pending payment is in exactly one chunk or
+-- message, a finished one in no message or free chunk. An event is, per channel and target, in exactly one
+-- of: a chunk (also the router's) without a ledger row; a message; a dead letter; a final ledger row. What
+-- left a held chunk for a message counts as message until the chunk is gone.
 CREATE VIEW conservation_faults AS
 WITH chunk_item AS (
   SELECT c.queue, item AS payment_id, c.sequence, c.target, c.claim = 0 AND c.queue < 100 AS unclaimed
@@ -333,7 +349,8 @@ expected AS (
   FROM events e
   JOIN addressed a ON a.event_type = e.type AND (a.created_by IS NULL OR a.created_by = e.created_by)
   LEFT JOIN deliveries d
-    ON (d.payment_id, d.sequence, d.channel, d.target, d.replay) = (e.payment_id, e.sequence, a.queue, a.target, 0)
+    ON (d.payment_id, d.sequence, d.channel, d.target, d.replay)
+     = (e.payment_id, e.sequence, a.queue, a.target, 0)
 )
 SELECT x.*, found.places AS found
 FROM expected x
@@ -353,15 +370,17 @@ CROSS JOIN LATERAL (
 ) found
 WHERE found.places <> x.places;
 
--- ── Who is dead, what is done ─────────────────────────────────────────────────────────────────────────────────────────
+-- ── Who is dead, what is done ────────────────────────────────────────────────────────────────────────────
 
--- Unseen for 4 s, counted from the latest of its own beat, the server's start, and the start of the taker's own unbroken
--- beats: after a fail-over, a crash recovery or a partition everybody gets 4 s to come back.
-CREATE FUNCTION is_dead(seen_at timestamptz, taker_steady_since timestamptz) RETURNS boolean LANGUAGE sql VOLATILE
-  RETURN interval '4 s' < clock_timestamp() - greatest(seen_at, pg_postmaster_start_time(), taker_steady_since);
+-- Unseen for 4 s, counted from the latest of its own beat, the server's start, and the start of the taker's
+-- own unbroken beats: after a fail-over, a crash recovery or a partition everybody gets 4 s to come back.
+CREATE FUNCTION is_dead(seen_at timestamptz, taker_steady_since timestamptz) RETURNS boolean
+LANGUAGE sql VOLATILE
+  RETURN interval '4 s'
+    < clock_timestamp() - greatest(seen_at, pg_postmaster_start_time(), taker_steady_since);
 
--- The dead, locked, in the order of their numbers; one that another taker has locked is left to it. `leaving` is the taker
--- itself on SIGTERM, which counts no crash; else 0.
+-- The dead, locked, in the order of their numbers; one that another taker has locked is left to it.
+-- `leaving` is the taker itself on SIGTERM, which counts no crash; else 0.
 CREATE FUNCTION dead_workers(taker bigint, leaving bigint) RETURNS TABLE (worker bigint, crash integer)
 LANGUAGE sql ROWS 1 AS $$
   SELECT w.worker, (w.worker <> leaving)::integer
@@ -372,24 +391,26 @@ LANGUAGE sql ROWS 1 AS $$
   FOR UPDATE SKIP LOCKED
 $$;
 
--- VOLATILE, so each call sees what is committed by now: a take-over's own snapshot is older than a finish whose share lock
--- it had to wait for.
+-- VOLATILE, so each call sees what is committed by now: a take-over's own snapshot is older than a finish
+-- whose share lock it had to wait for.
 CREATE FUNCTION has_outcome(payment_id uuid) RETURNS boolean LANGUAGE sql VOLATILE AS $$
   SELECT EXISTS (SELECT FROM events e WHERE e.payment_id = $1 AND e.sequence = 1)
 $$;
 
-CREATE FUNCTION has_delivery(payment_id uuid, sequence smallint, channel smallint, target integer) RETURNS boolean
-LANGUAGE sql VOLATILE AS $$
+CREATE FUNCTION has_delivery(payment_id uuid, sequence smallint, channel smallint, target integer)
+RETURNS boolean LANGUAGE sql VOLATILE AS $$
   SELECT EXISTS (
     SELECT FROM deliveries d
-    WHERE (d.payment_id, d.sequence, d.channel, d.target, d.replay) = ($1, $2, $3, $4, 0) AND d.state <> 'reserved'
+    WHERE (d.payment_id, d.sequence, d.channel, d.target, d.replay) = ($1, $2, $3, $4, 0)
+      AND d.state <> 'reserved'
   )
 $$;
 
--- ── Roles and rights ──────────────────────────────────────────────────────────────────────────────────────────────────
--- "Notifications never affect payments" is a GRANT: only executor and operator insert events, nobody updates or deletes
--- money, and row level security keeps each role to its own queues. All are NOLOGIN; the login is a member of them, and each
--- pool connects as one (store/database.cpp). Another login than the one that migrates needs the same memberships.
+-- ── Roles and rights ─────────────────────────────────────────────────────────────────────────────────────
+-- "Notifications never affect payments" is a GRANT: only executor and operator insert events, nobody
+-- updates or deletes money, and row level security keeps each role to its own queues. All are NOLOGIN; the
+-- login is a member of them, and each pool connects as one (store/database.cpp). Another login than the one
+-- that migrates needs the same memberships.
 
 DO $$
 DECLARE
@@ -422,7 +443,8 @@ $$;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public
   TO {{role_prefix}}_api, {{role_prefix}}_executor, {{role_prefix}}_notifier, {{role_prefix}}_analytics;
-REVOKE SELECT ON principals FROM {{role_prefix}}_executor, {{role_prefix}}_notifier, {{role_prefix}}_analytics;
+REVOKE SELECT ON principals
+  FROM {{role_prefix}}_executor, {{role_prefix}}_notifier, {{role_prefix}}_analytics;
 REVOKE SELECT ON contacts FROM {{role_prefix}}_executor, {{role_prefix}}_analytics;
 
 GRANT INSERT ON payment_intents, chunks TO {{role_prefix}}_api;
@@ -460,7 +482,7 @@ CREATE POLICY look ON messages FOR SELECT TO {{role_prefix}}_api, {{role_prefix}
 CREATE POLICY execute ON messages TO {{role_prefix}}_executor USING (queue / 100 = 0);
 CREATE POLICY notify ON messages TO {{role_prefix}}_notifier USING (queue / 100 > 0);
 
--- ── What every deployment starts with ─────────────────────────────────────────────────────────────────────────────────
+-- ── What every deployment starts with ────────────────────────────────────────────────────────────────────
 
 INSERT INTO queues (queue, name, kind, delays) VALUES
   (1, 'execute:simulator', 'execute', '{5 s, 30 s, 2 min, 10 min, 30 min, 1 h, 3 h, 6 h, 12 h, 24 h}'),

@@ -2,7 +2,9 @@
 -- Index: chunks_pkey, events_pkey, payment_intents_pkey, contacts_pkey. Lock: the chunk rows. 1 round trip.
 WITH {{claimed}},
 item AS MATERIALIZED (
-  SELECT chunk_id, claim, sequence, target, payment_id FROM claimed CROSS JOIN LATERAL unnest(items) AS payment_id
+  SELECT chunk_id, claim, sequence, target, payment_id
+  FROM claimed
+  CROSS JOIN LATERAL unnest(items) AS payment_id
 )
 SELECT c.chunk_id, c.claim, c.target, {{event_columns}}
 FROM item c

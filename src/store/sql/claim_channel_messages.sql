@@ -1,6 +1,7 @@
--- Messages of a channel that are due, with all that a notification needs, in one round trip. Those whose ledger row is final
--- already (an answer that was lost, a decision) have nothing to send: they end here.
--- Index: messages_due, deliveries_pkey, events_pkey, payment_intents_pkey, contacts_pkey. Lock: the message rows.
+-- Messages of a channel that are due, with all that a notification needs, in one round trip. Those whose
+-- ledger row is final already (an answer that was lost, a decision) have nothing to send: they end here.
+-- Index: messages_due, deliveries_pkey, events_pkey, payment_intents_pkey, contacts_pkey. Lock: the message
+-- rows.
 WITH {{due}},
 final AS MATERIALIZED (
   SELECT i.*

@@ -1,5 +1,6 @@
--- What ended well at the first try, sent or suppressed. Anything else: settle. A plain INSERT, for ON CONFLICT costs 48 B of
--- WAL a row; 23505 = the ledger has a row (discarded, reserved, an answer that was lost): settle.
+-- What ended well at the first try, sent or suppressed. Anything else: settle. A plain INSERT, for ON
+-- CONFLICT costs 48 B of WAL a row; 23505 = the ledger has a row (discarded, reserved, an answer that was
+-- lost): settle.
 -- Index: chunks_pkey, deliveries_pkey. Lock: chunk rows. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT *

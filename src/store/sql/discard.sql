@@ -1,6 +1,7 @@
--- On record, for reason $5 by principal $6: dead letters, messages or chunk items of channel $1 will not be sent. What was
--- sent stays sent; a worker that holds the item finds 0 rows or 23505. An execute queue is refused by the CHECKs of
--- deliveries. Index: dead_letters_pkey, messages_pkey, deliveries_pkey. Lock: the rows.
+-- On record, for reason $5 by principal $6: dead letters, messages or chunk items of channel $1 will not be
+-- sent. What was sent stays sent; a worker that holds the item finds 0 rows or 23505. An execute queue is
+-- refused by the CHECKs of deliveries. Index: dead_letters_pkey, messages_pkey, deliveries_pkey. Lock: the
+-- rows.
 WITH input AS MATERIALIZED (
   SELECT $1::smallint AS queue, input.*
   FROM unnest($2::uuid[], $3::smallint[], $4::integer[]) AS input (payment_id, sequence, target)

@@ -1,5 +1,5 @@
--- Empties the free texts of user $1, 240 payments after $2 at a time, until no row comes back. Key digest and fingerprint
--- stay: a late retry is still a replay. Index: payment_intents_user. Lock: the rows.
+-- Empties the free texts of user $1, 240 payments after $2 at a time, until no row comes back. Key digest
+-- and fingerprint stay: a late retry is still a replay. Index: payment_intents_user. Lock: the rows.
 WITH page AS MATERIALIZED (
   SELECT payment_id
   FROM payment_intents

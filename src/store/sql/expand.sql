@@ -1,5 +1,6 @@
--- At most $2 chunks of router $1, from chunk $3 on, into chunks per endpoint of the events' owners. Nothing leaves the
--- database, so claim and ack are one statement: no fence, nothing to take over. An owner without an endpoint is done.
+-- At most $2 chunks of router $1, from chunk $3 on, into chunks per endpoint of the events' owners. Nothing
+-- leaves the database, so claim and ack are one statement: no fence, nothing to take over. An owner without
+-- an endpoint is done.
 -- Index: chunks_pkey, events_pkey, endpoints_owner. Lock: chunk rows; locked ones are skipped.
 WITH free AS MATERIALIZED (
   SELECT queue, chunk_id
@@ -25,6 +26,8 @@ addressed AS MATERIALIZED (
 ),
 added AS (
   INSERT INTO chunks (queue, sequence, target, items)
-  SELECT queue, sequence, endpoint, array_agg(payment_id) FROM addressed GROUP BY queue, sequence, endpoint, part
+  SELECT queue, sequence, endpoint, array_agg(payment_id)
+  FROM addressed
+  GROUP BY queue, sequence, endpoint, part
 )
 SELECT (SELECT count(*) FROM taken) AS chunks, (SELECT count(*) FROM addressed) AS items;

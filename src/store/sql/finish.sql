@@ -1,12 +1,14 @@
--- What has answered, of chunks. Result: succeeded or failed (definite), unknown (ask the gateway later), retry (definitely
--- not executed), postponed (not tried, not counted). Outcome, fan-out and ack are one commit; the last three become messages.
--- 23505, or a lost COMMIT: never run it again blindly; review_execute says what is there.
+-- What has answered, of chunks. Result: succeeded or failed (definite), unknown (ask the gateway later),
+-- retry (definitely not executed), postponed (not tried, not counted). Outcome, fan-out and ack are one
+-- commit; the last three become messages. 23505, or a lost COMMIT: never run it again blindly;
+-- review_execute says what is there.
 -- Index: chunks_pkey, events_pkey, messages_pkey. Lock: chunk rows. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT *
-  FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[], $14::integer[])
-    WITH ORDINALITY
-    AS input (payment_id, created_by, result, chunk_id, failure_code, gateway_reference, evidence, milliseconds, place)
+  FROM unnest($7::uuid[], $8::uuid[], $9::text[], $10::bigint[], $11::text[], $12::text[], $13::text[],
+              $14::integer[]) WITH ORDINALITY
+    AS input (payment_id, created_by, result, chunk_id, failure_code, gateway_reference, evidence,
+              milliseconds, place)
 ),
 {{held}},
 mine AS MATERIALIZED (
@@ -28,7 +30,8 @@ fan_out AS (
   GROUP BY s.queue, (m.place - 1) / 240
 ),
 waiting AS (
-  INSERT INTO messages (queue, payment_id, sequence, due_at, enqueued_at, first_claimed_at, tries, unsure, reason)
+  INSERT INTO messages (
+    queue, payment_id, sequence, due_at, enqueued_at, first_claimed_at, tries, unsure, reason)
   SELECT m.queue, m.payment_id, 0, clock_timestamp() + q.delays[1] * (0.8 + 0.4 * random()), m.enqueued_at,
          m.first_claimed_at, (m.result <> 'postponed')::integer, m.result = 'unknown', m.evidence
   FROM mine m

@@ -1,14 +1,15 @@
--- As finish, for messages of execute queue $1 held by worker $2; the fence is each message's claim. unknown and retry take
--- the next step of the ladder, at its end the payment parks. Worker and claim 0 = principal $11 resolves what nobody holds,
--- parked or waiting: only with a definite result and evidence.
+-- As finish, for messages of execute queue $1 held by worker $2; the fence is each message's claim. unknown
+-- and retry take the next step of the ladder, at its end the payment parks. Worker and claim 0 = principal
+-- $11 resolves what nobody holds, parked or waiting: only with a definite result and evidence.
 -- Index: messages_pkey, events_pkey. Lock: the message rows. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT q.queue, q.delays, $2::bigint AS worker, 0 AS sequence, 0 AS target, input.*,
          result NOT IN ('unknown', 'retry', 'postponed') AS ends
   FROM queues q
-  CROSS JOIN unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::integer[])
-    WITH ORDINALITY
-    AS input (payment_id, created_by, claim, result, failure_code, gateway_reference, evidence, milliseconds, place)
+  CROSS JOIN unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+                    $10::integer[]) WITH ORDINALITY
+    AS input (payment_id, created_by, claim, result, failure_code, gateway_reference, evidence,
+              milliseconds, place)
   WHERE q.queue = $1::smallint
 ),
 mine AS MATERIALIZED (

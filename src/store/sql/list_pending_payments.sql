@@ -1,7 +1,8 @@
--- PENDING payments, newest first: what waits in chunks and messages, so that the cost follows what is pending and not what
--- was ever paid. With more chunks than a page may look at (a backlog) nearly every recent payment is pending, and the walk
--- down the intents is the cheaper and the exact one; both are ordered by payment id, so pages of both fit each other.
--- $6 must be PENDING: an item of a held chunk may have its outcome already. Parameters: shared/page_of_entries.
+-- PENDING payments, newest first: what waits in chunks and messages, so that the cost follows what is
+-- pending and not what was ever paid. With more chunks than a page may look at (a backlog) nearly every
+-- recent payment is pending, and the walk down the intents is the cheaper and the exact one; both are
+-- ordered by payment id, so pages of both fit each other. $6 must be PENDING: an item of a held chunk may
+-- have its outcome already. Parameters: shared/page_of_entries.
 -- Index: chunks_pkey, messages_pkey or payment_intents_pkey backwards. Lock: none.
 WITH backlog AS MATERIALIZED (
   SELECT count(*) > $5::integer / 240 AS is_deep

@@ -1,12 +1,14 @@
--- The days up to $1 (of time zone $2) that need a roll-up, oldest first: $1 and the day before; days with something pending;
--- and every day with a payment from the last rolled-up one on, for that one may have been rolled up before it ended. Those
--- are found by jumping from day to day, one look-up each, so that years without a scheduler cost as many look-ups as days.
+-- The days up to $1 (of time zone $2) that need a roll-up, oldest first: $1 and the day before; days with
+-- something pending; and every day with a payment from the last rolled-up one on, for that one may have
+-- been rolled up before it ended. Those are found by jumping from day to day, one look-up each, so that
+-- years without a scheduler cost as many look-ups as days.
 -- Index: payment_intents_pkey, analytics_daily_pkey. Lock: none.
 WITH RECURSIVE paid_day AS (
   (SELECT (i.created_at AT TIME ZONE $2::text)::date AS day
    FROM payment_intents i
    WHERE i.payment_id >= coalesce(
-     (SELECT first_id(max(day)::timestamp AT TIME ZONE $2) FROM analytics_daily), '00000000-0000-0000-0000-000000000000')
+     (SELECT first_id(max(day)::timestamp AT TIME ZONE $2) FROM analytics_daily),
+     '00000000-0000-0000-0000-000000000000')
    ORDER BY i.payment_id
    LIMIT 1)
   UNION ALL

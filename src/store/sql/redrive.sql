@@ -1,5 +1,5 @@
--- Dead letters ($2, $3, $4) of queue $1, decided by principal $5: tries start anew (in the ledger too, so that settle can
--- tell a new answer from an old one), suspects stay suspects, claim numbers go on.
+-- Dead letters ($2, $3, $4) of queue $1, decided by principal $5: tries start anew (in the ledger too, so
+-- that settle can tell a new answer from an old one), suspects stay suspects, claim numbers go on.
 -- Index: dead_letters_pkey, deliveries_pkey, messages_pkey. Lock: the letters.
 WITH input AS MATERIALIZED (
   SELECT $1::smallint AS queue, input.*
@@ -12,8 +12,8 @@ ledger AS (
   UPDATE deliveries d
   SET state = 'retry', tries = 0, recorded_at = clock_timestamp()
   FROM letter l
-  WHERE d.payment_id = l.payment_id AND d.sequence = l.sequence AND d.channel = l.queue AND d.target = l.target
-    AND d.replay = l.replay AND d.state = 'dead'
+  WHERE d.payment_id = l.payment_id AND d.sequence = l.sequence AND d.channel = l.queue
+    AND d.target = l.target AND d.replay = l.replay AND d.state = 'dead'
 ),
 message AS (
   INSERT INTO messages (queue, payment_id, sequence, target, replay, due_at, enqueued_at, crashes, reason)

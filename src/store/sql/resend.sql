@@ -1,5 +1,5 @@
--- Delivery ($1, $2, $3, $4) once more as a new replay, for reason $5 by principal $6; nothing while an earlier one is under
--- way. Index: deliveries_pkey, messages_pkey. Lock: none but the new row.
+-- Delivery ($1, $2, $3, $4) once more as a new replay, for reason $5 by principal $6; nothing while an
+-- earlier one is under way. Index: deliveries_pkey, messages_pkey. Lock: none but the new row.
 WITH message AS (
   INSERT INTO messages (queue, payment_id, sequence, target, replay, due_at, reason)
   SELECT channel, payment_id, sequence, target, max(replay) + 1, clock_timestamp(), $5::text

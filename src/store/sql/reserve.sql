@@ -1,6 +1,7 @@
--- Before sending in channel $1 by worker $2, where a repeated call must not repeat its effect (SMS, transports without our
--- claims: this is their dedupe by event id). Only what is returned may be sent; unsure = an earlier holder may have sent it.
--- Then settle. Index: deliveries_pkey. Lock: the ledger rows, in key order.
+-- Before sending in channel $1 by worker $2, where a repeated call must not repeat its effect (SMS,
+-- transports without our claims: this is their dedupe by event id). Only what is returned may be sent;
+-- unsure = an earlier holder may have sent it. Then settle. Index: deliveries_pkey. Lock: the ledger rows,
+-- in key order.
 INSERT INTO deliveries AS d (payment_id, sequence, channel, target, state, worker)
 SELECT payment_id, sequence, $1::smallint, target, 'reserved', $2::bigint
 FROM unnest($3::uuid[], $4::smallint[], $5::integer[]) AS input (payment_id, sequence, target)

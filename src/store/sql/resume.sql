@@ -1,5 +1,5 @@
--- Payments $2 of queue $1: the next look-up is now. For parked ones it is the decision of principal $4, on record; for waiting
--- ones a gateway's callback. Index: messages_pkey. Lock: the message rows.
+-- Payments $2 of queue $1: the next look-up is now. For parked ones it is the decision of principal $4, on
+-- record; for waiting ones a gateway's callback. Index: messages_pkey. Lock: the message rows.
 WITH input AS MATERIALIZED (
   SELECT $1::smallint AS queue, 0 AS sequence, 0 AS target, 0 AS claim, payment_id
   FROM unnest($2::uuid[]) AS payment_id
@@ -13,7 +13,8 @@ mine AS MATERIALIZED (
 ),
 due AS (
   UPDATE messages m
-  SET due_at = clock_timestamp(), unsure = true, tries = CASE WHEN i.due_at = 'infinity' THEN 0 ELSE i.tries END,
+  SET due_at = clock_timestamp(), unsure = true,
+      tries = CASE WHEN i.due_at = 'infinity' THEN 0 ELSE i.tries END,
       crashes = least(i.crashes, 2), reason = $3::text
   FROM mine i
   WHERE {{same_item}}

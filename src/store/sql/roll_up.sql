@@ -1,10 +1,12 @@
--- Day $1 (ISO 8601) of time zone $2 by run $3. Both tables are read by the day's range of ids, so the cost follows the day.
--- Default planner, custom plan. Index: payment_intents_pkey, events_pkey. Lock: the day's rows.
+-- Day $1 (ISO 8601) of time zone $2 by run $3. Both tables are read by the day's range of ids, so the cost
+-- follows the day. Default planner, custom plan. Index: payment_intents_pkey, events_pkey. Lock: the day's
+-- rows.
 WITH fact AS MATERIALIZED (
   SELECT currency, type, width_bucket(milliseconds, latency_bounds()) AS bucket, count(*) AS payments,
          sum(amount) AS amount, sum(milliseconds::bigint) AS milliseconds
   FROM (
-    SELECT i.currency, i.amount, e.type, date_part('epoch', e.recorded_at - i.created_at) * 1000 AS milliseconds
+    SELECT i.currency, i.amount, e.type,
+           date_part('epoch', e.recorded_at - i.created_at) * 1000 AS milliseconds
     FROM payment_intents i
     LEFT JOIN events e
       ON e.payment_id = i.payment_id AND e.sequence = 1
@@ -25,16 +27,17 @@ SELECT $1::date, f.currency, sum(payments),
        coalesce(sum(amount) FILTER (WHERE type = 'failed'), 0),
        coalesce(sum(milliseconds), 0),
        (SELECT array_agg(coalesce((
-          SELECT sum(g.payments) FROM fact g WHERE g.currency = f.currency AND g.bucket = b), 0)::bigint ORDER BY b)
+          SELECT sum(g.payments) FROM fact g
+          WHERE g.currency = f.currency AND g.bucket = b), 0)::bigint ORDER BY b)
         FROM generate_series(0, cardinality(latency_bounds())) b),
        pg_snapshot_xmin(pg_current_snapshot()), $3::bigint
 FROM fact f
 GROUP BY f.currency
 ON CONFLICT (day, currency) DO UPDATE
-  SET (accepted, succeeded, failed, still_pending, amount_accepted, amount_succeeded, amount_failed, milliseconds,
-       latencies, watermark, run, restated_at)
-    = ROW (EXCLUDED.accepted, EXCLUDED.succeeded, EXCLUDED.failed, EXCLUDED.still_pending, EXCLUDED.amount_accepted,
-           EXCLUDED.amount_succeeded, EXCLUDED.amount_failed, EXCLUDED.milliseconds, EXCLUDED.latencies,
-           EXCLUDED.watermark, EXCLUDED.run, EXCLUDED.restated_at)
+  SET (accepted, succeeded, failed, still_pending, amount_accepted, amount_succeeded, amount_failed,
+       milliseconds, latencies, watermark, run, restated_at)
+    = ROW (EXCLUDED.accepted, EXCLUDED.succeeded, EXCLUDED.failed, EXCLUDED.still_pending,
+           EXCLUDED.amount_accepted, EXCLUDED.amount_succeeded, EXCLUDED.amount_failed,
+           EXCLUDED.milliseconds, EXCLUDED.latencies, EXCLUDED.watermark, EXCLUDED.run, EXCLUDED.restated_at)
   WHERE a.run < EXCLUDED.run
 RETURNING {{daily_columns}};

@@ -1,13 +1,14 @@
--- Any outcome in channel $1 by worker $2: sent, suppressed, ambiguous, retry, dead, discarded (its endpoint is gone),
--- postponed (not tried, not counted). An item comes from a chunk (chunk_id), a message (claim) or a reservation (neither).
--- A final state in the ledger stays; a retry beyond the ladder is dead. wait = seconds of Retry-After.
--- A chunk item that left its chunk before, as a retry (an answer that was lost and is sent again), changes neither ledger
--- nor message: by now another worker may hold that message, and taking it away would send twice.
+-- Any outcome in channel $1 by worker $2: sent, suppressed, ambiguous, retry, dead, discarded (its endpoint
+-- is gone), postponed (not tried, not counted). An item comes from a chunk (chunk_id), a message (claim) or
+-- a reservation (neither). A final state in the ledger stays; a retry beyond the ladder is dead. wait =
+-- seconds of Retry-After. A chunk item that left its chunk before, as a retry (an answer that was lost and
+-- is sent again), changes neither ledger nor message: by now another worker may hold that message, and
+-- taking it away would send twice.
 -- Index: chunks_pkey, messages_pkey, deliveries_pkey. Lock: chunk, message or ledger rows. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT $1::smallint AS queue, $2::bigint AS worker, input.*
-  FROM unnest($7::uuid[], $8::smallint[], $9::integer[], $10::bigint[], $11::bigint[], $12::text[], $13::text[],
-              $14::text[], $15::integer[])
+  FROM unnest($7::uuid[], $8::smallint[], $9::integer[], $10::bigint[], $11::bigint[], $12::text[],
+              $13::text[], $14::text[], $15::integer[])
     AS input (payment_id, sequence, target, claim, chunk_id, state, provider_reference, answer, wait)
 ),
 {{held}},
@@ -35,7 +36,8 @@ source AS MATERIALIZED (
   UNION ALL TABLE reservation
 ),
 ledger AS (
-  INSERT INTO deliveries AS d (payment_id, sequence, channel, target, replay, state, tries, provider_reference)
+  INSERT INTO deliveries AS d (
+    payment_id, sequence, channel, target, replay, state, tries, provider_reference)
   SELECT s.payment_id, s.sequence, s.queue, s.target, s.replay,
          CASE WHEN s.state = 'retry' AND s.tries >= cardinality(q.delays) THEN 'dead'
               ELSE s.state END::delivery_state,
@@ -71,7 +73,8 @@ left_chunk AS (
 ),
 waiting AS (
   UPDATE messages m
-  SET worker = 0, claim = 0, due_at = i.due_at, tries = i.tries + (i.state <> 'postponed')::integer, reason = i.answer
+  SET worker = 0, claim = 0, due_at = i.due_at, tries = i.tries + (i.state <> 'postponed')::integer,
+      reason = i.answer
   FROM later i
   WHERE i.chunk_id IS NULL AND {{same_item}} AND m.claim = i.fence
 ),
@@ -81,7 +84,8 @@ ended AS (
 ),
 letter AS (
   INSERT INTO dead_letters (queue, payment_id, sequence, target, replay, tries, crashes, enqueued_at, reason)
-  SELECT queue, payment_id, sequence, target, replay, tries + 1, crashes, enqueued_at, coalesce(answer, 'no more tries')
+  SELECT queue, payment_id, sequence, target, replay, tries + 1, crashes, enqueued_at,
+         coalesce(answer, 'no more tries')
   FROM mine
   WHERE dead
 ),

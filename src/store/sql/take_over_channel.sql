@@ -1,5 +1,7 @@
--- As take_over_execute, for channels. Left out is what has a ledger row (reserved is none). Over the crash limit: dead letter.
--- Index: chunks_pkey (queues), messages_held, deliveries_pkey. Lock: the dead workers' rows, then what they held.
+-- As take_over_execute, for channels. Left out is what has a ledger row (reserved is none). Over the crash
+-- limit: dead letter.
+-- Index: chunks_pkey (queues), messages_held, deliveries_pkey. Lock: the dead workers' rows, then what they
+-- held.
 WITH dead AS MATERIALIZED (
   SELECT * FROM dead_workers($1::bigint, $2::bigint)
 ),
@@ -9,9 +11,10 @@ chunk AS (
   RETURNING c.*, (c.worker <> $2)::integer AS crash
 ),
 exploded AS (
-  INSERT INTO messages (queue, payment_id, sequence, target, due_at, enqueued_at, first_claimed_at, crashes, unsure, reason)
-  SELECT c.queue, item, c.sequence, c.target, clock_timestamp(), c.enqueued_at, c.first_claimed_at, c.crash, true,
-         'worker ' || c.worker || ' is gone'
+  INSERT INTO messages (
+    queue, payment_id, sequence, target, due_at, enqueued_at, first_claimed_at, crashes, unsure, reason)
+  SELECT c.queue, item, c.sequence, c.target, clock_timestamp(), c.enqueued_at, c.first_claimed_at,
+         c.crash, true, 'worker ' || c.worker || ' is gone'
   FROM chunk c
   CROSS JOIN LATERAL unnest(c.items) AS item
   WHERE NOT has_delivery(item, c.sequence, c.queue, c.target)
@@ -50,7 +53,8 @@ ledger AS (
 ),
 journal AS (
   INSERT INTO journal (payment_id, sequence, claim, queue, target, entry, answer)
-  SELECT payment_id, sequence, claim, queue, target, CASE WHEN claim > 0 THEN 'dead' ELSE 'taken over' END, reason
+  SELECT payment_id, sequence, claim, queue, target,
+         CASE WHEN claim > 0 THEN 'dead' ELSE 'taken over' END, reason
   FROM (TABLE exploded UNION ALL TABLE freed UNION ALL TABLE given_up) lost
   WHERE crashes > 0
 )

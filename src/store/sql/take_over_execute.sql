@@ -1,7 +1,9 @@
--- By worker $1, leaving $2 (itself on SIGTERM, else 0): what dead workers hold in execute queues. Chunks explode into
--- messages, without the items that have an outcome or are messages already. Over the crash limit a payment parks.
--- The chunks are walked once, however many workers are dead: a row of the day's restarts each would cost a walk of its own.
--- Index: chunks_pkey (queues), messages_held, events_pkey. Lock: the dead workers' rows, then what they held.
+-- By worker $1, leaving $2 (itself on SIGTERM, else 0): what dead workers hold in execute queues. Chunks
+-- explode into messages, without the items that have an outcome or are messages already. Over the crash
+-- limit a payment parks. The chunks are walked once, however many workers are dead: a row of the day's
+-- restarts each would cost a walk of its own.
+-- Index: chunks_pkey (queues), messages_held, events_pkey. Lock: the dead workers' rows, then what they
+-- held.
 WITH dead AS MATERIALIZED (
   SELECT * FROM dead_workers($1::bigint, $2::bigint)
 ),
@@ -11,9 +13,10 @@ chunk AS (
   RETURNING c.*, (c.worker <> $2)::integer AS crash
 ),
 exploded AS (
-  INSERT INTO messages (queue, payment_id, sequence, due_at, enqueued_at, first_claimed_at, crashes, unsure, reason)
-  SELECT c.queue, item, 0, clock_timestamp(), c.enqueued_at, c.first_claimed_at, c.crash, true,
-         'worker ' || c.worker || ' is gone'
+  INSERT INTO messages (
+    queue, payment_id, sequence, due_at, enqueued_at, first_claimed_at, crashes, unsure, reason)
+  SELECT c.queue, item, 0, clock_timestamp(), c.enqueued_at, c.first_claimed_at,
+         c.crash, true, 'worker ' || c.worker || ' is gone'
   FROM chunk c
   CROSS JOIN LATERAL unnest(c.items) AS item
   WHERE NOT has_outcome(item)
@@ -22,7 +25,8 @@ exploded AS (
 ),
 freed AS (
   UPDATE messages m
-  SET worker = 0, claim = 0, crashes = m.crashes + d.crash, unsure = true, reason = 'worker ' || m.worker || ' is gone',
+  SET worker = 0, claim = 0, crashes = m.crashes + d.crash, unsure = true,
+      reason = 'worker ' || m.worker || ' is gone',
       due_at = CASE WHEN m.crashes + d.crash < q.crash_limit THEN clock_timestamp() ELSE 'infinity' END
   FROM dead d
   CROSS JOIN queues q

@@ -1,4 +1,5 @@
--- What happened to payment $1, oldest first, for viewer $2 (NULL = staff), at most $3 entries. What comes next: the view payments.
+-- What happened to payment $1, oldest first, for viewer $2 (NULL = staff), at most $3 entries. What comes
+-- next: the view payments.
 -- Index: the four primary keys, a range each. Lock: none.
 WITH visible AS MATERIALIZED (
   SELECT payment_id, created_at, gateway, request_id

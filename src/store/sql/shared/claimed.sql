@@ -1,6 +1,6 @@
--- At most $3 free chunks of queue $1 for worker $2, from chunk $4 on (low_water). A worker whose beat is old, a paused queue
--- or a router gives nothing. Index: chunks_pkey in order. Lock: the chunk rows; locked ones are skipped. One HOT update a
--- chunk; an empty queue writes nothing.
+-- At most $3 free chunks of queue $1 for worker $2, from chunk $4 on (low_water). A worker whose beat is
+-- old, a paused queue or a router gives nothing. Index: chunks_pkey in order. Lock: the chunk rows; locked
+-- ones are skipped. One HOT update a chunk; an empty queue writes nothing.
 holder AS MATERIALIZED (
   SELECT w.worker
   FROM workers w

@@ -1,6 +1,7 @@
--- At most $3 messages of queue $1 that are due, locked, for worker $2; suspects if $4. Suspects come one at a time, to a
--- worker that holds nothing else: a poison kills whatever its process holds. Index: messages_due, a range: the clock is
--- read once, a volatile filter would walk through all that is not due. Lock: the rows; locked ones are skipped.
+-- At most $3 messages of queue $1 that are due, locked, for worker $2; suspects if $4. Suspects come one at
+-- a time, to a worker that holds nothing else: a poison kills whatever its process holds. Index:
+-- messages_due, a range: the clock is read once, a volatile filter would walk through all that is not due.
+-- Lock: the rows; locked ones are skipped.
 due AS MATERIALIZED (
   SELECT queue, payment_id, sequence, target, replay
   FROM messages

@@ -1,11 +1,13 @@
--- A page of payments out of `entry`, ids newest first, at most $5 of them (what a page looks at). Every listing has the same
--- parameters: $1 viewer (NULL = staff), $2 below this id (NULL = from the newest), $3 created after, $4 payments a page,
--- $5 entries looked at, $6 status, $7 currency, $8 user, $9 reference; NULL = any. Always answers at least one row: its first
--- column is where the next page starts, NULL = this was the end; without a payment the others are NULL.
+-- A page of payments out of `entry`, ids newest first, at most $5 of them (what a page looks at). Every
+-- listing has the same parameters: $1 viewer (NULL = staff), $2 below this id (NULL = from the newest), $3
+-- created after, $4 payments a page, $5 entries looked at, $6 status, $7 currency, $8 user, $9 reference;
+-- NULL = any. Always answers at least one row: its first column is where the next page starts, NULL = this
+-- was the end; without a payment the others are NULL.
 page AS MATERIALIZED (
   SELECT p.*
   FROM entry e
-  CROSS JOIN LATERAL (SELECT * FROM payments WHERE payment_id = e.payment_id LIMIT 1) p  -- LIMIT: by key, always
+  -- LIMIT 1, so that it is a look-up by key whatever the statistics say.
+  CROSS JOIN LATERAL (SELECT * FROM payments WHERE payment_id = e.payment_id LIMIT 1) p
   WHERE ($1::uuid IS NULL OR p.created_by = $1 OR p.user_id = $1)
     AND ($3::timestamptz IS NULL OR p.created_at > $3)
     AND ($6::text IS NULL OR p.status = $6)
