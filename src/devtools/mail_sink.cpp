@@ -30,8 +30,8 @@ tcp::endpoint endpoint_of(const std::string& listen) {
 
 }  // namespace
 
-MailSink::MailSink(Loop& loop, SinkBook& book, MailSinkOptions options)
-    : acceptor_(loop), book_(book), options_(std::move(options)), tasks_(loop.get_executor()) {
+MailSink::MailSink(const Executor& executor, SinkBook& book, MailSinkOptions options)
+    : acceptor_(executor), book_(book), options_(std::move(options)), tasks_(executor) {
   const tcp::endpoint endpoint = endpoint_of(options_.listen);
   error_code error;
   acceptor_.open(endpoint.protocol(), error);

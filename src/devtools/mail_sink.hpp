@@ -25,7 +25,7 @@ struct MailSinkOptions {
 class MailSink {
  public:
   /// Listens at once. Throws UsageError that names the address and the fix when it cannot.
-  MailSink(Loop& loop, SinkBook& book, MailSinkOptions options);
+  MailSink(const Executor& executor, SinkBook& book, MailSinkOptions options);
 
   /// Serves until stop() or cancellation.
   Task<> run();

@@ -77,7 +77,7 @@ class Sinks::Core {
   Core(Loop& loop, const Clock& clock, const SinksOptions& options)
       : mails_(loop.get_executor(), clock, options.mail_ledger),
         messages_(loop.get_executor(), clock, options.sms_ledger),
-        mail_(loop, mails_, mail_options(options)),
+        mail_(loop.get_executor(), mails_, mail_options(options)),
         sms_(messages_, options.hold),
         server_(loop, server_options(options),
                 [this](const http::Request& request) { return answer(request); }),

@@ -69,9 +69,12 @@ Receipt receipt_of_success(const http::ClientResponse& response, std::string_vie
     return receipt_with(Verdict::ambiguous, status + " without a JSON object: " + response.body);
   const json::object& body = parsed->get_object();
   std::string message;
-  if (const auto code = error_code(body, message))
-    return receipt_with(verdict_of_error_code(*code),
-                        fmt::format("{} with error {}: {}", status, *code, message));
+  if (const auto code = error_code(body, message)) {
+    const std::string answer = fmt::format("{} with error {}: {}", status, *code, message);
+    Receipt refused = receipt_with(verdict_of_error_code(*code), answer);
+    if (refused.verdict == Verdict::retry) refused.retry_after = http::retry_after_of(response);
+    return refused;
+  }
   const auto id = text_member(body, "id");
   if (!id) return receipt_with(Verdict::ambiguous, status + " without an id: " + response.body);
   const auto named = text_member(body, "reference");
