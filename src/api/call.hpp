@@ -1,0 +1,64 @@
+// One request on its way to its handler: who calls, and what its path names. Handlers are free functions; they get the
+// call, the body that was read, and the references they need.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "api/body.hpp"
+#include "api/problems.hpp"
+#include "auth/token.hpp"
+#include "base/async.hpp"
+#include "http/message.hpp"
+#include "store/payments.hpp"
+
+namespace bursar::api {
+
+struct Call {
+  const http::Request& request;
+  /// What {id} or {file} of the path stands for, decoded.
+  std::string id;
+  /// Always set but where the policy is open.
+  std::optional<auth::Caller> caller;
+
+  /// Staff see everything, everyone else what they created or pay.
+  store::Viewer viewer() const;
+  bool is_service() const { return caller->has(auth::RoleName::service); }
+  /// The caller itself as a payer.
+  UserId self() const { return UserId(caller->principal.value); }
+};
+
+/// A body as a struct, and as it came for the fingerprint.
+template <class Body>
+struct Received {
+  Body body;
+  json::object object;
+};
+
+/// The members of a JSON request body; the error is the refusal (415, 400, 422).
+std::expected<json::object, http::Response> parse_body(const http::Request& request);
+
+/// Reads a body or tells every fault.
+template <IsDescribed Body>
+std::expected<Received<Body>, http::Response> receive(const http::Request& request) {
+  auto object = parse_body(request);
+  if (!object) return std::unexpected(std::move(object.error()));
+  Faults faults;
+  Body body = read_body<Body>(*object, faults);
+  if (!faults.empty()) return std::unexpected(refuse(request, faults));
+  return Received<Body>{std::move(body), std::move(*object)};
+}
+
+/// 404, the same for what is not there and for what is not the caller's.
+http::Response refuse_not_found(const http::Request& request);
+
+/// 200 with a body; nobody may keep a copy.
+template <IsDescribed Body>
+http::Response answer(const Body& body) {
+  http::Response response;
+  response.content_type = "application/json";
+  append_json(response.body, body);
+  response.with("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace bursar::api
