@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -76,12 +77,16 @@ bool is_running(const std::string& folder) {
   return fs::exists(folder + "/data/postmaster.pid") && std::system(pg_ctl(folder, "status").c_str()) == 0;
 }
 
+// The lock ends with its descriptor, so also with a killed process.
+int hold_lock(const std::string& path, int how) {
+  const int file = ::open(path.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC, 0666);
+  if (file < 0 || ::flock(file, how) != 0) give_up("cannot lock " + path);
+  return file;
+}
+
 class FileLock {
  public:
-  explicit FileLock(const std::string& path)
-      : file_(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666)) {
-    if (file_ < 0 || ::flock(file_, LOCK_EX) != 0) give_up("cannot lock " + path);
-  }
+  explicit FileLock(const std::string& path) : file_(hold_lock(path, LOCK_EX)) {}
   ~FileLock() { ::close(file_); }
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
@@ -90,13 +95,38 @@ class FileLock {
   int file_;
 };
 
+// Children by their parent, so that nobody else's processes are waited for.
+std::vector<pid_t> children_of(pid_t parent) {
+  std::ifstream file(fmt::format("/proc/{0}/task/{0}/children", parent));
+  std::vector<pid_t> children;
+  for (pid_t child = 0; file >> child;) children.push_back(child);
+  return children;
+}
+
+bool is_zombie(pid_t process) {
+  std::ifstream file(fmt::format("/proc/{}/stat", process));
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  const auto name_end = text.rfind(") ");
+  return name_end != std::string::npos && text.substr(name_end + 2, 1) == "Z";
+}
+
 void touch(const std::string& path) { std::ofstream(path, std::ios::trunc) << "used\n"; }
 
-// Ends the cluster a minute after its last use; asks under the lock, so that nobody finds it half ended.
+// Ends a test's own cluster when its process is gone without having done so: the lock ends with the process.
+void start_undertaker(const std::string& folder) {
+  const std::string script =
+      fmt::format("flock {0}/owner true; [ -d {0}/data ] && {1}; rm -rf {0} {0}.template.lock", folder,
+                  pg_ctl(folder, "-m immediate stop"));
+  shell(fmt::format("setsid sh -c '{}' </dev/null >/dev/null 2>&1 &", script));
+}
+
+// Ends the cluster a minute after its last use and when no test database is left (their owners hold a shared
+// lock, which also ends with a killed process); asks under the lock, so that nobody finds it half ended.
 void start_supervisor(const std::string& folder) {
   const std::string script = fmt::format(
       "while sleep 5; do exec 9>{0}.lock; flock 9; "
-      "if [ $(($(date +%s) - $(stat -c %Y {0}/used))) -ge 60 ]; then {1} rm -rf {0}; exit; fi; "
+      "if [ $(($(date +%s) - $(stat -c %Y {0}/used))) -ge 60 ] && flock -nx {0}/used true; "
+      "then {1} rm -rf {0}; exit; fi; "
       "flock -u 9; exec 9>&-; done",
       folder, pg_ctl(folder, "-m immediate stop") + ";");
   shell(fmt::format("setsid sh -c '{}' </dev/null >/dev/null 2>&1 &", script));
@@ -175,20 +205,31 @@ Rows query(const std::string& url, const std::string& sql) {
 
 TestDatabase::TestDatabase() : TestDatabase(url_of(shared_cluster(), "postgres")) {}
 
-TestDatabase::TestDatabase(const std::string& cluster_url) : cluster_url_(cluster_url) {
+TestDatabase::TestDatabase(const std::string& cluster_url)
+    : TestDatabase(cluster_url, "TEMPLATE " + template_name()) {}
+
+TestDatabase TestDatabase::empty(const std::string& how) {
+  return TestDatabase(url_of(shared_cluster(), "postgres"), how);
+}
+
+TestDatabase::TestDatabase(const std::string& cluster_url, const std::string& how)
+    : cluster_url_(cluster_url) {
   SystemRandom random;
   name_ = "test_" + to_hex(random_uuid(random).bytes);
   const std::string folder = folder_of(cluster_url);
+  in_use_ = hold_lock(folder + "/used", LOCK_SH);
   {
     const FileLock lock(folder + ".template.lock");
     make_template(cluster_url_, folder);
-    testing::query(cluster_url_, "CREATE DATABASE " + name_ + " TEMPLATE " + template_name());
+    testing::query(cluster_url_, "CREATE DATABASE " + name_ + " " + how);
   }
   options_.url = url_of(folder, name_);
 }
 
 TestDatabase::~TestDatabase() {
   testing::query(cluster_url_, "DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
+  touch(folder_of(cluster_url_) + "/used");
+  ::close(in_use_);
 }
 
 std::string TestDatabase::value(const std::string& sql) const {
@@ -200,6 +241,9 @@ std::string TestDatabase::value(const std::string& sql) const {
 TestCluster::TestCluster(bool fsync) {
   SystemRandom random;
   folder_ = "/tmp/bursar-cluster-" + to_hex(random_uuid(random).bytes).substr(0, 12);
+  make_folder(folder_);
+  owned_ = hold_lock(folder_ + "/owner", LOCK_EX);
+  start_undertaker(folder_);
   init_cluster(folder_, fsync);
   url_ = url_of(folder_, "postgres");
   start();
@@ -209,6 +253,7 @@ TestCluster::~TestCluster() {
   if (is_running(folder_)) stop("immediate");
   fs::remove_all(folder_);
   fs::remove(folder_ + ".template.lock");
+  ::close(owned_);
 }
 
 void TestCluster::start() { shell(pg_ctl(folder_, "start")); }
@@ -222,12 +267,12 @@ void TestCluster::kill() {
   pid_t postmaster = 0;
   file >> postmaster;
   if (postmaster <= 1) give_up("no postmaster in " + folder_);
-  shell(fmt::format("kill -9 {}", postmaster));
-  // Its children notice by themselves; a new start waits for their shared memory.
-  shell(fmt::format(
-      "while kill -0 {} 2>/dev/null; do sleep 0.02; done; while pgrep -f '^postgres.*{}' >/dev/null; "
-      "do sleep 0.02; done",
-      postmaster, folder_));
+  auto processes = children_of(postmaster);
+  ::kill(postmaster, SIGKILL);
+  processes.push_back(postmaster);
+  // Its children notice by themselves; while one is left, a new start refuses their shared memory.
+  for (const pid_t process : processes)
+    while (fs::exists(fmt::format("/proc/{}/stat", process)) && !is_zombie(process)) ::usleep(5'000);
 }
 
 }  // namespace bursar::testing

@@ -24,6 +24,8 @@ class TestDatabase {
   TestDatabase();
   /// In a cluster of the test's own.
   explicit TestDatabase(const std::string& cluster_url);
+  /// Without a schema; `how` goes behind CREATE DATABASE <name>.
+  static TestDatabase empty(const std::string& how = "");
   ~TestDatabase();
   TestDatabase(const TestDatabase&) = delete;
   TestDatabase& operator=(const TestDatabase&) = delete;
@@ -34,8 +36,10 @@ class TestDatabase {
   std::string value(const std::string& sql) const;
 
  private:
+  TestDatabase(const std::string& cluster_url, const std::string& how);
   std::string cluster_url_;
   std::string name_;
+  int in_use_ = -1;  // holds the lock that keeps the cluster running
   store::DatabaseOptions options_;
 };
 
@@ -59,6 +63,7 @@ class TestCluster {
  private:
   std::string folder_;
   std::string url_;
+  int owned_ = -1;  // the lock that ends with this process, and its cluster with it
 };
 
 }  // namespace bursar::testing

@@ -162,17 +162,23 @@ Task<> Intake::Lane::commit(Batch batch) {
   std::vector<Culprit> culprits;
   std::deque<Batch> parts;
   parts.push_back(std::move(batch));
+  bool away_before = false;
   while (!parts.empty()) {
     Batch part = std::move(parts.front());
     parts.pop_front();
+    const bool is_alone = part.size() == 1;
     std::string sqlstate, constraint;
     const Sent sent = co_await send(part, sqlstate, constraint);
+    // A connection that was lost is often good again at once.
+    if (sent == Sent::away && away_before) co_await pause(limits::reconnect_pause);
+    away_before = sent == Sent::away;
+    if (sent == Sent::away) ++counters_.reruns;
+    // What failed in its second statement has answered some already.
+    std::erase_if(part, [](const Entry& entry) { return entry->abandoned || entry->answered.is_set(); });
+    if (part.empty()) continue;
     if (sent == Sent::away) {
-      ++counters_.reruns;
-      co_await pause(limits::reconnect_pause);
-      std::erase_if(part, [](const Entry& entry) { return entry->abandoned; });
-      if (!part.empty()) parts.push_front(std::move(part));
-    } else if (sent == Sent::refused && part.size() == 1) {
+      parts.push_front(std::move(part));
+    } else if (sent == Sent::refused && is_alone) {
       culprits.push_back({part.front(), sqlstate, constraint});
     } else if (sent == Sent::refused) {
       ++counters_.halvings;
@@ -203,7 +209,7 @@ Task<Intake::Lane::Sent> Intake::Lane::send(const Batch& batch, std::string& sql
     if (!is_connected()) co_await connect();
     const auto params = accept_params(
         batch, [](const Entry& entry) { return RowToAccept{&entry->payment, entry->id, entry->created_at}; });
-    fault::point("intake.sending");
+    fault::point("intake.sent");
     const auto result = co_await connection_->run(sql::accept, params);
     fault::point("intake.committed");
     ++counters_.commits;

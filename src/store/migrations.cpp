@@ -67,13 +67,15 @@ Task<int> number_of_database(pg::Connection& connection) {
 }
 
 Task<> lock_migrations(pg::Connection& connection) {
-  for (int attempt = 0;; ++attempt) {
+  for (int attempt = 0; attempt < limits::migration_deadline / limits::migration_retry_pause; ++attempt) {
     const pg::Params none;
     const auto result = co_await connection.run(sql::migration_lock, none);
     if (result.only_row().get<bool>(0)) co_return;
     if (attempt == 0) log::info("migration_waits", {{"reason", "another migration is running"}});
     co_await pause(limits::migration_retry_pause);
   }
+  throw Unavailable(
+      "another migration has been running for long; look for 'bursar migrate' in pg_stat_activity");
 }
 
 std::string script_of(const sql::Migration& migration, const std::string& role_prefix) {
@@ -95,7 +97,8 @@ Task<std::string> blockers(pg::Connection& connection) {
 
 // A lock that is not had within lock_timeout would queue everybody behind it: give way, say who holds it, try
 // again.
-Task<> apply(pg::Connection& connection, const sql::Migration& migration, const std::string& role_prefix) {
+Task<> apply(pg::Connection& connection, const sql::Migration& migration, const std::string& role_prefix,
+             std::vector<std::string>& waited_for) {
   const std::string script = script_of(migration, role_prefix);
   for (int attempt = 1;; ++attempt) {
     bool locked_out = false;
@@ -108,6 +111,7 @@ Task<> apply(pg::Connection& connection, const sql::Migration& migration, const 
     }
     co_await connection.run_script("ROLLBACK", limits::statement_deadline);
     const std::string who = co_await blockers(connection);
+    waited_for.push_back(who);
     log::warning("migration_waits",
                  {{"migration", migration.name}, {"blocked_by", who}, {"attempt", attempt}});
     co_await pause(limits::migration_retry_pause);
@@ -143,7 +147,7 @@ Task<MigrationReport> migrate(const DatabaseOptions& database) {
                     report.from, newest_of_binary()));
   for (const auto& migration : sql::migrations) {
     if (migration.number <= report.from) continue;
-    co_await apply(*connection, migration, database.role_prefix);
+    co_await apply(*connection, migration, database.role_prefix, report.waited_for);
     report.to = migration.number;
     report.applied.emplace_back(migration.name);
   }

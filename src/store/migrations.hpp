@@ -12,6 +12,8 @@ struct MigrationReport {
   int from = 0;
   int to = 0;
   std::vector<std::string> applied;
+  /// Who held the locks each time a migration gave way.
+  std::vector<std::string> waited_for;
 };
 
 /// Brings the schema to this binary's version; does nothing when it is there. Throws UsageError when the
