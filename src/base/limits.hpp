@@ -146,6 +146,7 @@ inline constexpr std::size_t sink_remembered_ids = 400'000;    // message ids wh
 
 // ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t log_queue_lines = 16 * 1024;
+inline constexpr std::size_t config_file_bytes = 256 * 1024;  // .env, dev.env and files with secrets
 inline constexpr auto token_lifetime_max = 15min;
 inline constexpr auto token_leeway = 30s;
 static_assert(token_leeway <= 60s);

@@ -1,0 +1,344 @@
+#include "config.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <thread>
+
+#include "auth/signature.hpp"
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "config_sources.hpp"
+
+namespace bursar {
+namespace {
+
+enum class Secret { no, password, yes };
+
+struct Setting {
+  std::string_view name;
+  std::string_view form;
+  std::string_view fallback;
+  /// password: only the password of the URL is hidden.
+  Secret secret = Secret::no;
+};
+
+/// Secrets can also be given as NAME_FILE, the path of a file that holds the value.
+constexpr std::array settings{
+    Setting{"BURSAR_ENV", "development | production", "production"},
+    Setting{"BURSAR_DATABASE_URL", "postgresql://user:password@host:port/database, or key=value pairs", "",
+            Secret::password},
+    Setting{"BURSAR_ROLE_PREFIX", "start of the database roles' names: lower-case letters, digits, _",
+            "bursar"},
+    Setting{"BURSAR_DATA_DIR", "absolute folder where `bursar up` keeps everything", ""},
+    Setting{"BURSAR_LISTEN", "address:port of the public listener", "127.0.0.1:8000"},
+    Setting{"BURSAR_OPS_LISTEN", "address:port of the operations listener", "127.0.0.1:8001"},
+    Setting{"BURSAR_JWT_KEYS", "kid:HS256:secret or kid:EdDSA:public[:seed], base64url, separated by commas",
+            "", Secret::yes},
+    Setting{"BURSAR_JWT_ISSUER", "iss of accepted tokens", "bursar"},
+    Setting{"BURSAR_JWT_AUDIENCE", "aud of accepted tokens", "bursar"},
+    Setting{"BURSAR_GATEWAY", "simulator | stripe", "simulator"},
+    Setting{"BURSAR_GATEWAY_URL", "http(s)://host[:port] of the payment gateway", ""},
+    Setting{"BURSAR_STRIPE_SECRET_KEY", "the gateway's API key", "", Secret::yes},
+    Setting{"BURSAR_SMTP_URL", "smtp(s)://[user:password@]host[:port]", "", Secret::password},
+    Setting{"BURSAR_MAIL_FROM", "sender of e-mails: Name <address> or address",
+            "Bursar <payments@example.test>"},
+    Setting{"BURSAR_SMS_URL", "http(s) URL that messages are posted to", ""},
+    Setting{"BURSAR_SMS_TOKEN", "bearer token of the SMS provider", "", Secret::yes},
+    Setting{"BURSAR_API_LOOPS", "threads that serve the API, 1 to 64; default: one per core, at most 8", ""},
+    Setting{"BURSAR_LOG_LEVEL", "debug | info | warning | error", "info"},
+    Setting{"BURSAR_RATE_LIMIT", "off", "off"},
+    Setting{"BURSAR_TIME_ZONE", "IANA name of the zone in which analytics begins its days", "UTC"},
+    Setting{"BURSAR_FAULTS", "fault points of tests, development only: name=crash|throw|stall[@n],…", ""},
+    Setting{"BURSAR_URL", "http://host:port that client verbs speak to", "http://127.0.0.1:8000"},
+    Setting{"BURSAR_TOKEN", "bearer token of client verbs", "", Secret::yes},
+    Setting{"BURSAR_DEVTOOLS_URL", "http://host:port of the development sinks", ""},
+};
+
+constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view development_key_prefix = "dev-";
+constexpr std::size_t loops_max = 64;
+constexpr unsigned loops_by_itself_max = 8;
+
+const Setting* find_setting(std::string_view name) {
+  const auto* found = std::ranges::find(settings, name, &Setting::name);
+  return found == settings.end() ? nullptr : &*found;
+}
+
+std::string without_password(std::string text) {
+  const auto scheme = text.find("://");
+  const auto at = text.rfind('@');
+  if (scheme != std::string::npos && at != std::string::npos && at > scheme) {
+    const auto colon = text.find(':', scheme + 3);
+    if (colon != std::string::npos && colon < at) text.replace(colon + 1, at - colon - 1, log::redacted);
+  }
+  if (text.find("password") != std::string::npos) return std::string(log::redacted);
+  return text;
+}
+
+std::string shown_value(const Setting& setting, const std::string& text) {
+  if (text.empty() || setting.secret == Secret::no) return text;
+  return setting.secret == Secret::yes ? std::string(log::redacted) : without_password(text);
+}
+
+/// Takes values by name, and remembers every fault with its origin.
+class Reader {
+ public:
+  explicit Reader(bool dev_env) : raw_(config::read_environment()) {
+    const auto environment = raw_.find("BURSAR_ENV");
+    if (environment == raw_.end() || environment->second.text != "production")
+      add(config::read_file(".env", ".env", faults_));
+    const bool development = text("BURSAR_ENV") != "production" || !raw_.contains("BURSAR_ENV");
+    const std::string folder = text("BURSAR_DATA_DIR");
+    const auto file = (folder.empty() ? default_data_dir() : std::filesystem::path(folder)) / "dev.env";
+    if (dev_env && development) add(config::read_file(file, file.string(), faults_));
+    for (const Setting& setting : settings)
+      if (setting.secret != Secret::no) read_secret_file(std::string(setting.name));
+  }
+
+  std::string text(std::string_view name) const {
+    const auto found = raw_.find(name);
+    return found == raw_.end() ? std::string(find_setting(name)->fallback) : found->second.text;
+  }
+  bool is_given(std::string_view name) const { return raw_.contains(name); }
+
+  void fault(std::string_view name, std::string_view why) {
+    const Setting& setting = *find_setting(name);
+    const auto found = raw_.find(name);
+    const std::string value = shown_value(setting, text(name));
+    std::string line(name);
+    if (found != raw_.end()) line += fmt::format(" = '{}' ({})", value, found->second.origin);
+    faults_.push_back(fmt::format("{}: {}; expected: {}", line, why, setting.form));
+  }
+
+  template <class T, std::size_t size>
+  T choice(std::string_view name, const std::array<std::pair<std::string_view, T>, size>& choices) {
+    const std::string value = text(name);
+    for (const auto& [word, meaning] : choices)
+      if (value == word) return meaning;
+    fault(name, "is no such choice");
+    return choices[0].second;
+  }
+
+  std::vector<std::string> unknown_names() const {
+    std::vector<std::string_view> known;
+    for (const Setting& setting : settings) known.push_back(setting.name);
+    std::vector<std::string> warnings;
+    for (const auto& [name, value] : raw_) {
+      std::string_view plain = name;
+      if (plain.ends_with(file_suffix)) plain.remove_suffix(file_suffix.size());
+      const Setting* setting = find_setting(plain);
+      if (find_setting(name) != nullptr || (setting != nullptr && setting->secret != Secret::no)) continue;
+      warnings.push_back(fmt::format("{} ({}) is no setting of Bursar; did you mean {}?", name, value.origin,
+                                     config::nearest(name, known)));
+    }
+    return warnings;
+  }
+
+  std::vector<Config::Shown> shown() const {
+    std::vector<Config::Shown> lines;
+    for (const Setting& setting : settings) {
+      const auto found = raw_.find(setting.name);
+      lines.push_back({std::string(setting.name), shown_value(setting, text(setting.name)),
+                       found == raw_.end() ? "default" : found->second.origin, std::string(setting.form)});
+    }
+    return lines;
+  }
+
+  void throw_faults() const {
+    if (faults_.empty()) return;
+    std::string all =
+        fmt::format("the configuration has {} fault{}:", faults_.size(), faults_.size() == 1 ? "" : "s");
+    for (const std::string& line : faults_) all += "\n  " + line;
+    throw UsageError(all);
+  }
+
+ private:
+  void add(const config::RawSettings& more) {
+    for (const auto& [name, value] : more) raw_.try_emplace(name, value);  // what came first wins
+  }
+
+  void read_secret_file(const std::string& name) {
+    const auto file = raw_.find(name + std::string(file_suffix));
+    if (file == raw_.end()) return;
+    const auto direct = raw_.find(name);
+    const bool same_source = direct != raw_.end() && direct->second.origin == file->second.origin;
+    if (same_source) faults_.push_back(fmt::format("{0} and {0}_FILE are both set; keep one of them", name));
+    if (direct != raw_.end()) return;
+    const std::string origin = fmt::format("{}_FILE {}", name, file->second.text);
+    auto value = config::read_secret(file->second.text, name + std::string(file_suffix), faults_);
+    if (value) raw_.insert_or_assign(name, config::Raw{std::move(*value), origin});
+  }
+
+  config::RawSettings raw_;
+  std::vector<std::string> faults_;
+};
+
+std::string read_listen(Reader& reader, std::string_view name) {
+  std::string value = reader.text(name);
+  const auto colon = value.rfind(':');
+  unsigned port = 0;
+  const char* end = value.data() + value.size();
+  const char* begin = colon == std::string::npos ? end : value.data() + colon + 1;
+  const auto read = std::from_chars(begin, end, port);
+  if (colon == std::string::npos || colon == 0 || read.ec != std::errc() || read.ptr != end || port > 65'535)
+    reader.fault(name, "is no address and port");
+  return value;
+}
+
+std::string read_url(Reader& reader, std::string_view name, std::initializer_list<std::string_view> schemes) {
+  std::string value = reader.text(name);
+  const bool known = std::ranges::any_of(schemes, [&](std::string_view scheme) {
+    return value.starts_with(scheme) && value.size() > scheme.size();
+  });
+  if (!value.empty() && !known) reader.fault(name, "is no such URL");
+  return value;
+}
+
+std::vector<std::string> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string> parts;
+  while (true) {
+    const auto end = text.find_first_of(separators);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// One key; nullopt when its form is wrong. Never put the text into a message.
+std::optional<auth::Key> read_key(const std::string& text) {
+  const auto parts = split(text, ":");
+  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty()) return std::nullopt;
+  auth::Key key;
+  key.id = parts[0];
+  key.development = key.id.starts_with(development_key_prefix);
+  const auto verification = from_base64url(parts[2]);
+  if (!verification) return std::nullopt;
+  key.verification = *verification;
+  if (parts[1] == "HS256" && parts.size() == 3) {
+    if (key.development) key.signing = key.verification;
+    return key;
+  }
+  key.algorithm = auth::Algorithm::eddsa;
+  const auto seed = parts.size() == 4 ? from_base64url(parts[3]) : std::vector<std::uint8_t>();
+  if (parts[1] != "EdDSA" || !seed) return std::nullopt;
+  key.signing = *seed;
+  return key;
+}
+
+std::vector<auth::Key> read_keys(Reader& reader, Environment environment) {
+  constexpr std::string_view name = "BURSAR_JWT_KEYS";
+  std::vector<auth::Key> keys;
+  int number = 0;
+  for (const std::string& text : split(reader.text(name), ",\n")) {
+    if (text.empty()) continue;
+    ++number;
+    auto key = read_key(text);
+    if (!key) {
+      reader.fault(name, fmt::format("key {} is malformed", number));
+      continue;
+    }
+    if (key->development && environment == Environment::production)
+      reader.fault(name, fmt::format("'{}' is a development key, which production refuses", key->id));
+    try {
+      const auth::SignatureKey usable(*key);
+    } catch (const UsageError& error) {
+      reader.fault(name, error.what());
+    }
+    if (std::ranges::find(keys, key->id, &auth::Key::id) != keys.end())
+      reader.fault(name, fmt::format("two keys are called '{}'", key->id));
+    keys.push_back(std::move(*key));
+  }
+  return keys;
+}
+
+std::size_t read_loops(Reader& reader) {
+  constexpr std::string_view name = "BURSAR_API_LOOPS";
+  const std::string value = reader.text(name);
+  if (value.empty()) return std::clamp(std::thread::hardware_concurrency(), 1U, loops_by_itself_max);
+  std::size_t loops = 0;
+  const auto read = std::from_chars(value.data(), value.data() + value.size(), loops);
+  if (read.ec != std::errc() || read.ptr != value.data() + value.size() || loops < 1 || loops > loops_max)
+    reader.fault(name, "is no number of loops");
+  return loops;
+}
+
+void check_needs(Reader& reader, const Config& config, const ConfigNeeds& needs) {
+  const auto require = [&](bool needed, std::string_view name) {
+    if (needed && reader.text(name).empty()) reader.fault(name, "is needed and not set");
+  };
+  require(needs.database, "BURSAR_DATABASE_URL");
+  require(needs.keys, "BURSAR_JWT_KEYS");
+  require(needs.gateway, "BURSAR_GATEWAY_URL");
+  require(needs.gateway && config.gateway.kind == GatewayKind::stripe, "BURSAR_STRIPE_SECRET_KEY");
+  require(needs.channels, "BURSAR_SMTP_URL");
+  require(needs.channels, "BURSAR_SMS_URL");
+  if (needs.gateway && !config.is_development() && !reader.is_given("BURSAR_GATEWAY"))
+    reader.fault("BURSAR_GATEWAY", "must be said in production");
+  if (!config.is_development() && !config.faults.empty())
+    reader.fault("BURSAR_FAULTS", "is for development and tests only");
+}
+
+}  // namespace
+
+std::filesystem::path default_data_dir() {
+  if (::geteuid() == 0) return "/var/lib/bursar-dev";
+  return config::home_folder() / ".local/share/bursar";
+}
+
+std::string key_setting(const auth::Key& key) {
+  if (key.algorithm == auth::Algorithm::hs256)
+    return fmt::format("{}:HS256:{}", key.id, to_base64url(key.verification));
+  std::string text = fmt::format("{}:EdDSA:{}", key.id, to_base64url(key.verification));
+  return key.signing.empty() ? text : text + ":" + to_base64url(key.signing);
+}
+
+Config read_config(const ConfigNeeds& needs) {
+  Reader reader(needs.dev_env);
+  Config config;
+  config.environment = reader.choice("BURSAR_ENV", std::array<std::pair<std::string_view, Environment>, 2>{
+                                                       {{"production", Environment::production},
+                                                        {"development", Environment::development}}});
+  config.database = {reader.text("BURSAR_DATABASE_URL"), reader.text("BURSAR_ROLE_PREFIX")};
+  const std::string data_dir = reader.text("BURSAR_DATA_DIR");
+  config.data_dir = data_dir.empty() ? default_data_dir() : std::filesystem::path(data_dir);
+  if (!config.data_dir.is_absolute()) reader.fault("BURSAR_DATA_DIR", "is not absolute");
+  config.listen = read_listen(reader, "BURSAR_LISTEN");
+  config.ops_listen = read_listen(reader, "BURSAR_OPS_LISTEN");
+  config.tokens.issuer = reader.text("BURSAR_JWT_ISSUER");
+  config.tokens.audience = reader.text("BURSAR_JWT_AUDIENCE");
+  config.tokens.keys = read_keys(reader, config.environment);
+  config.gateway.kind = reader.choice(
+      "BURSAR_GATEWAY", std::array<std::pair<std::string_view, GatewayKind>, 2>{
+                            {{"simulator", GatewayKind::simulator}, {"stripe", GatewayKind::stripe}}});
+  config.gateway.url = read_url(reader, "BURSAR_GATEWAY_URL", {"http://", "https://"});
+  if (config.gateway.url.empty() && config.gateway.kind == GatewayKind::stripe)
+    config.gateway.url = "https://api.stripe.com";
+  config.gateway.api_key = reader.text("BURSAR_STRIPE_SECRET_KEY");
+  config.mail = {read_url(reader, "BURSAR_SMTP_URL", {"smtp://", "smtps://"}),
+                 reader.text("BURSAR_MAIL_FROM")};
+  config.sms = {read_url(reader, "BURSAR_SMS_URL", {"http://", "https://"}), reader.text("BURSAR_SMS_TOKEN")};
+  config.api_loops = read_loops(reader);
+  config.log_level =
+      reader.choice("BURSAR_LOG_LEVEL",
+                    std::array<std::pair<std::string_view, log::Level>, 4>{{{"info", log::Level::info},
+                                                                            {"debug", log::Level::debug},
+                                                                            {"warning", log::Level::warning},
+                                                                            {"error", log::Level::error}}});
+  reader.choice("BURSAR_RATE_LIMIT", std::array<std::pair<std::string_view, int>, 1>{{{"off", 0}}});
+  config.time_zone = reader.text("BURSAR_TIME_ZONE");
+  config.faults = reader.text("BURSAR_FAULTS");
+  config.client = {read_url(reader, "BURSAR_URL", {"http://", "https://"}), reader.text("BURSAR_TOKEN"),
+                   read_url(reader, "BURSAR_DEVTOOLS_URL", {"http://", "https://"})};
+  check_needs(reader, config, needs);
+  reader.throw_faults();
+  config.warnings = reader.unknown_names();
+  config.shown = reader.shown();
+  return config;
+}
+
+}  // namespace bursar

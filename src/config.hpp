@@ -1,0 +1,89 @@
+// Every setting of the program, read once at start from the environment, .env and secret files
+// (config_sources.hpp). The table of names, forms and defaults is in config.cpp; `bursar config check` prints
+// it with values and origins. Each component gets its own small options from here; nothing else reads the
+// environment.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "auth/token.hpp"
+#include "base/log.hpp"
+#include "store/database.hpp"
+
+namespace bursar {
+
+enum class Environment { development, production };
+enum class GatewayKind { simulator, stripe };
+
+struct GatewaySettings {
+  GatewayKind kind = GatewayKind::simulator;
+  std::string url;
+  std::string api_key;
+};
+struct MailSettings {
+  std::string url;
+  std::string from;
+};
+struct SmsSettings {
+  std::string url;
+  std::string token;
+};
+/// What the client verbs need to find a running Bursar.
+struct ClientSettings {
+  std::string url;
+  std::string token;
+  /// Of the development peers (`mail`, `sms`); empty outside development.
+  std::string devtools_url;
+};
+
+struct Config {
+  Environment environment = Environment::production;
+  store::DatabaseOptions database;
+  std::filesystem::path data_dir;
+  std::string listen;
+  std::string ops_listen;
+  auth::VerifierOptions tokens;
+  GatewaySettings gateway;
+  MailSettings mail;
+  SmsSettings sms;
+  std::size_t api_loops = 1;
+  log::Level log_level = log::Level::info;
+  /// Named fault points (base/fault.hpp); empty outside tests.
+  std::string faults;
+  std::string time_zone;
+  ClientSettings client;
+
+  /// One line of `config check`; secrets are already redacted.
+  struct Shown {
+    std::string name, value, origin, form;
+  };
+  std::vector<Shown> shown;
+  /// Unknown names and the like: for stderr.
+  std::vector<std::string> warnings;
+
+  bool is_development() const { return environment == Environment::development; }
+};
+
+/// What a verb cannot do without: missing ones are faults.
+struct ConfigNeeds {
+  bool database = false;
+  bool keys = false;
+  bool gateway = false;
+  bool channels = false;
+  /// Tools of development also read the dev.env that `bursar up` left in the data folder; servers never do.
+  bool dev_env = false;
+};
+
+/// Throws UsageError that lists every fault at once: name, origin, value (unless secret) and the expected
+/// form.
+Config read_config(const ConfigNeeds& needs);
+
+/// Where `up` keeps its data unless BURSAR_DATA_DIR says otherwise.
+std::filesystem::path default_data_dir();
+
+/// `kid:alg:key[:seed]` as BURSAR_JWT_KEYS holds it; keys called dev-… are development keys.
+std::string key_setting(const auth::Key& key);
+
+}  // namespace bursar
