@@ -153,6 +153,10 @@ Task<ClientResponse> Client::Core::call(std::shared_ptr<Core> core, ClientReques
   std::unique_ptr<Connection> connection = core->take_kept();
   if (!connection) connection = co_await core->open(attempt, until);
   attempt.connection = connection.get();
+  // Sending what nobody waits for any more would turn a certain "not sent" into a doubt.
+  if (attempt.timed_out || steady_clock::now() >= until)
+    throw CallFailed("not sent to " + core->origin_.authority + ": the time for this call was over", false,
+                     true);
   bool reusable = false;
   ClientResponse response = co_await core->exchange(attempt, request, reusable);
   attempt.connection = nullptr;

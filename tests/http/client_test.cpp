@@ -18,14 +18,12 @@ using bursar::testing::ScriptedPeer;
 using Then = Exchange::Then;
 using Script = std::vector<std::vector<Exchange>>;
 
-constexpr milliseconds plenty{10'000};
-constexpr milliseconds little{60};
+constexpr milliseconds plenty{10'000}, little{60};
 
 struct Outcome {
   std::optional<ClientResponse> response;
   std::string error;
-  bool sent = false;
-  bool timed_out = false;
+  bool sent = false, timed_out = false;
 };
 
 ClientRequest post(std::string body) {
@@ -64,9 +62,7 @@ void expect_failed(const Outcome& outcome, bool sent, bool timed_out) {
 struct Report {
   std::vector<Outcome> outcomes;
   std::vector<std::string> requests;
-  std::size_t connections = 0;
-  std::size_t idle = 0;
-  std::size_t written = 0;
+  std::size_t connections = 0, idle = 0, written = 0;
 };
 
 Task<Report> play(Script script, std::vector<ClientRequest> requests, milliseconds deadline) {
@@ -285,6 +281,13 @@ TEST(Client, TheDeadlineEndsAnAnswerThatDoesNotCome) {
 TEST(Client, TheDeadlineEndsARequestThatNobodyReads) {
   const Exchange deaf = {"", Then::hang, /*read_request=*/false};
   expect_failed(check({{deaf}}, {post(std::string(64 * 1024 * 1024, 'x'))}, little).outcomes[0], true, true);
+}
+
+TEST(Client, SendsNothingOnceTheTimeIsOver) {
+  const Report report =
+      check({{{http_answer(200, "1")}, {http_answer(200, "2")}}}, {post("a"), post("b")}, milliseconds(0));
+  for (const Outcome& outcome : report.outcomes) expect_failed(outcome, /*sent=*/false, /*timed_out=*/true);
+  EXPECT_TRUE(report.requests.empty());
 }
 
 Task<> wait_in_line() {
