@@ -92,6 +92,7 @@ inline constexpr std::size_t claim_items = 500;   // a claim takes about this ma
 inline constexpr std::size_t message_claim_items = 100;
 inline constexpr auto idle_poll = 25ms;           // how late an idle worker sees another process's work
 inline constexpr auto clock_measured_every = 10s; // the database's clock against ours
+inline constexpr auto clock_drift = 2ms;          // of one against the other in that time: 200 ppm
 inline constexpr auto beat_every = 1s;
 inline constexpr auto beat_too_old_to_call = 3s;  // own beat this old: no outbound call is started
 inline constexpr auto worker_lost_after = 4s;     // pipeline: dead_workers()
@@ -146,6 +147,8 @@ inline constexpr std::size_t sink_remembered_ids = 400'000;    // message ids wh
 
 // ── Process ──────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t log_queue_lines = 16 * 1024;
+inline constexpr std::size_t cli_answer_bytes = 16 * 1024 * 1024;  // a mail as the sink kept it
+inline constexpr auto cli_poll = 100ms;           // of `payments wait`
 inline constexpr std::size_t config_file_bytes = 256 * 1024;  // .env, dev.env and files with secrets
 inline constexpr auto token_lifetime_max = 15min;
 inline constexpr auto token_leeway = 30s;
