@@ -89,7 +89,7 @@ class Client::Core : public std::enable_shared_from_this<Client::Core> {
 
  private:
   struct Kept {
-    std::unique_ptr<Connection> connection;
+    std::unique_ptr<ClientConnection> connection;
     TimePoint since;
   };
 
@@ -115,16 +115,16 @@ class Client::Core : public std::enable_shared_from_this<Client::Core> {
 
     TimePoint until;
     bool timed_out = false;
-    Connection* connection = nullptr;
+    ClientConnection* connection = nullptr;
 
    private:
     Core& core_;
     std::list<Attempt*>::iterator place_;
   };
 
-  std::unique_ptr<Connection> take_kept();
-  void keep(std::unique_ptr<Connection> connection);
-  Task<std::unique_ptr<Connection>> open(Attempt& attempt, TimePoint until);
+  std::unique_ptr<ClientConnection> take_kept();
+  void keep(std::unique_ptr<ClientConnection> connection);
+  Task<std::unique_ptr<ClientConnection>> open(Attempt& attempt, TimePoint until);
   Task<Endpoints> resolve(TimePoint until);
   Task<ClientResponse> exchange(Attempt& attempt, const ClientRequest& request, bool& reusable);
   Task<> read_answer(Attempt& attempt, AnswerParser& parser);
@@ -150,7 +150,7 @@ Task<ClientResponse> Client::Core::call(std::shared_ptr<Core> core, ClientReques
     throw CallFailed(fmt::format("not sent to {}: {}", core->origin_.authority, *refused), false, false);
   const Turns::Turn turn = co_await core->turns_.take(until);
   Attempt attempt(*core, until);
-  std::unique_ptr<Connection> connection = core->take_kept();
+  std::unique_ptr<ClientConnection> connection = core->take_kept();
   if (!connection) connection = co_await core->open(attempt, until);
   attempt.connection = connection.get();
   // Sending what nobody waits for any more would turn a certain "not sent" into a doubt.
@@ -164,7 +164,7 @@ Task<ClientResponse> Client::Core::call(std::shared_ptr<Core> core, ClientReques
   co_return response;
 }
 
-std::unique_ptr<Connection> Client::Core::take_kept() {
+std::unique_ptr<ClientConnection> Client::Core::take_kept() {
   const TimePoint oldest = steady_clock::now() - limits::outbound_idle;
   while (!kept_.empty()) {
     Kept last = std::move(kept_.back());
@@ -174,7 +174,7 @@ std::unique_ptr<Connection> Client::Core::take_kept() {
   return nullptr;
 }
 
-void Client::Core::keep(std::unique_ptr<Connection> connection) {
+void Client::Core::keep(std::unique_ptr<ClientConnection> connection) {
   if (turns_.closed()) return;
   const TimePoint now = steady_clock::now();
   std::erase_if(kept_, [&](const Kept& kept) { return kept.since < now - limits::outbound_idle; });
@@ -214,14 +214,14 @@ Task<Endpoints> Client::Core::resolve(TimePoint until) {
 }
 
 // Each address in turn; one that does not answer gets its share of the time, so that the next is still tried.
-Task<std::unique_ptr<Connection>> Client::Core::open(Attempt& attempt, TimePoint until) {
+Task<std::unique_ptr<ClientConnection>> Client::Core::open(Attempt& attempt, TimePoint until) {
   const Endpoints peers = co_await resolve(until);
   ErrorCode error;
   for (std::size_t i = 0; i < peers.size(); ++i) {
     const TimePoint now = steady_clock::now();
     const auto share = static_cast<TimePoint::duration::rep>(peers.size() - i);
     attempt.limit(now + (until - now) / share);
-    auto connection = std::make_unique<Connection>(executor_, origin_, tls_.get());
+    auto connection = std::make_unique<ClientConnection>(executor_, origin_, tls_.get());
     attempt.connection = connection.get();
     error = co_await connection->connect(peers[i]);
     attempt.connection = nullptr;
@@ -239,7 +239,7 @@ Task<std::unique_ptr<Connection>> Client::Core::open(Attempt& attempt, TimePoint
 
 Task<ClientResponse> Client::Core::exchange(Attempt& attempt, const ClientRequest& request, bool& reusable) {
   const std::string text = request_text(origin_, request);
-  const Connection::Written written = co_await attempt.connection->write(text);
+  const ClientConnection::Written written = co_await attempt.connection->write(text);
   if (written.error || attempt.timed_out)
     fail(attempt, written.error, written.sent ? "cannot send the whole request to" : "not sent to",
          written.sent);
@@ -262,7 +262,7 @@ Task<ClientResponse> Client::Core::exchange(Attempt& attempt, const ClientReques
 }
 
 Task<> Client::Core::read_answer(Attempt& attempt, AnswerParser& parser) {
-  Connection& connection = *attempt.connection;
+  ClientConnection& connection = *attempt.connection;
   bool ended = false;
   while (!parser.is_done()) {
     const std::string_view unread = connection.unread();

@@ -28,12 +28,12 @@ std::unique_ptr<asio::ssl::context> make_tls_context(const std::string& trusted_
   return context;
 }
 
-Connection::Connection(const Executor& executor, const Origin& origin, asio::ssl::context* tls)
+ClientConnection::ClientConnection(const Executor& executor, const Origin& origin, asio::ssl::context* tls)
     : socket_(executor), host_(origin.host) {
   if (tls != nullptr) tls_.emplace(socket_, *tls);
 }
 
-Task<ErrorCode> Connection::connect(asio::ip::tcp::endpoint peer) {
+Task<ErrorCode> ClientConnection::connect(asio::ip::tcp::endpoint peer) {
   ErrorCode error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await socket_.async_connect(peer, token);
@@ -43,7 +43,7 @@ Task<ErrorCode> Connection::connect(asio::ip::tcp::endpoint peer) {
   co_return error;
 }
 
-Task<ErrorCode> Connection::handshake() {
+Task<ErrorCode> ClientConnection::handshake() {
   if (!tls_) co_return ErrorCode();
   ErrorCode error;
   ErrorCode no_address;
@@ -58,7 +58,7 @@ Task<ErrorCode> Connection::handshake() {
   co_return error;
 }
 
-Task<Connection::Written> Connection::write(std::string_view text) {
+Task<ClientConnection::Written> ClientConnection::write(std::string_view text) {
   Written written;
   auto token = asio::redirect_error(asio::use_awaitable, written.error);
   if (tls_) {
@@ -75,7 +75,7 @@ Task<Connection::Written> Connection::write(std::string_view text) {
   co_return written;
 }
 
-Task<ErrorCode> Connection::read_more() {
+Task<ErrorCode> ClientConnection::read_more() {
   if (begin_ > 0) {
     std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
     end_ -= begin_;
@@ -91,12 +91,12 @@ Task<ErrorCode> Connection::read_more() {
   co_return error;
 }
 
-void Connection::consume(std::size_t bytes) {
+void ClientConnection::consume(std::size_t bytes) {
   begin_ += bytes;
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
-bool Connection::silent() {
+bool ClientConnection::silent() {
   if (begin_ != end_ || !socket_.is_open()) return false;
   if (tls_) {
     SSL* session = tls_->native_handle();
@@ -108,7 +108,7 @@ bool Connection::silent() {
   return error == asio::error::would_block;
 }
 
-void Connection::close() {
+void ClientConnection::close() {
   ErrorCode ignored;
   socket_.close(ignored);
 }

@@ -19,10 +19,10 @@ using ErrorCode = boost::system::error_code;
 /// Verifies certificates against the system's or the given PEM file; TLS 1.2 and later. Throws UsageError.
 std::unique_ptr<asio::ssl::context> make_tls_context(const std::string& trusted_certificates_file);
 
-class Connection {
+class ClientConnection {
  public:
   /// `tls` is null for http; it must outlive the connection.
-  Connection(const Executor& executor, const Origin& origin, asio::ssl::context* tls);
+  ClientConnection(const Executor& executor, const Origin& origin, asio::ssl::context* tls);
 
   Task<ErrorCode> connect(asio::ip::tcp::endpoint peer);
   /// Does nothing without TLS. The certificate must name the origin's host.
