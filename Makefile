@@ -1,34 +1,37 @@
-# make run   installs what is missing, builds, and starts everything on this machine
-# make test  installs, builds, and runs every test that needs no minutes of load
-JOBS ?= $(shell nproc)
-TEST_JOBS ?= $(shell echo $$(( $$(nproc) * 3 )))
+# make run       installs what is missing, builds, and starts everything on this machine
+# make test      installs, builds, and runs every test that needs no minutes of load
+# make check     the edit loop: format, tidy rules, clang-tidy on changed files, unit and store tests
+# make build     build/bursar
+# make fmt       formats every source file
+# make setup     installs what `make test` and `make check` need
+# make clean     removes what was built
+export JOBS ?= $(shell nproc)
 
-.PHONY: help setup build run test check fmt clean
+.PHONY: help run test check build fmt setup clean
 
 help:
 	@sed -n 's/^# //p' Makefile
 
-setup:
-	@scripts/setup.sh
-
-build: setup
-	@scripts/configure.sh release
-	@cmake --build --preset release --target bursar -- -j $(JOBS)
-
 run: build
 	@build/bursar up
 
-test: setup
-	@scripts/configure.sh release
-	@cmake --build --preset release -- -j $(JOBS)
-	@ctest --test-dir build --output-on-failure --parallel $(TEST_JOBS) --schedule-random --no-tests=error
+test:
+	@scripts/test.sh
 
-# check: format, tidy rules, clang-tidy on changed files, unit and store tests; for the edit loop
-check: setup
+check:
 	@scripts/check.sh
 
+build:
+	@scripts/setup.sh build
+	@scripts/configure.sh release
+	@cmake --build --preset release --target bursar -- -j $(JOBS)
+
 fmt:
-	@git ls-files '*.cpp' '*.hpp' | xargs -r clang-format-19 -i
+	@scripts/setup.sh check
+	@git ls-files -z '*.cpp' '*.hpp' | xargs -0 -r clang-format-19 -i
+
+setup:
+	@scripts/setup.sh
 
 clean:
 	rm -rf build build-debug build-asan build-tsan
