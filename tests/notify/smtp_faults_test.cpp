@@ -167,5 +167,46 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"the answer asks for more", at_content("354 more\r\n"), Verdict::ambiguous, true,
               "was answered 354"}));
 
+// What an attacker between us and the server can do before the handshake.
+TEST(SmtpStartTls, NothingIsSentWhenItCannotBeHad) {
+  struct Row {
+    std::string name;
+    std::vector<SmtpTurn> turns;
+    std::string answer_has;
+  };
+  const std::string offered = "250-test\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n";
+  const std::vector<Row> table = {
+      {"it is not offered",
+       {{"", "220 t\r\n"}, {"EHLO", "250-t\r\n250 AUTH PLAIN\r\n"}},
+       "offers no STARTTLS"},
+      {"it is refused",
+       {{"", "220 t\r\n"}, {"EHLO", offered}, {"STARTTLS", "454 not now\r\n"}},
+       "454 not now"},
+      {"answers are slipped in before the handshake",
+       {{"", "220 t\r\n"}, {"EHLO", offered}, {"STARTTLS", "220 go\r\n250 ok\r\n250 ok\r\n"}},
+       "behind its answer to STARTTLS"},
+      {"the handshake is no handshake",
+       {{"", "220 t\r\n"}, {"EHLO", offered}, {"STARTTLS", "220 go\r\n"}},
+       "TLS"},
+  };
+  auto play = [](const Row* row) -> Task<> {
+    const auto executor = co_await asio::this_coro::executor;
+    ManualClock clock;
+    SmtpScript script;
+    script.push_back(row->turns);
+    ScriptedSmtp server(executor, script);
+    SmtpOptions options = options_for(server);
+    options.url = fmt::format("smtp://user:hunter2@127.0.0.1:{}?starttls=required", server.port());
+    SmtpChannel channel(executor, options, clock);
+    const Receipt receipt = co_await channel.send(mail_to("user@example.test"));
+    EXPECT_EQ(receipt.verdict, Verdict::retry) << row->name;
+    EXPECT_TRUE(receipt.unavailable);
+    EXPECT_NE(receipt.answer.find(row->answer_has), std::string::npos) << row->name << ": " << receipt.answer;
+    for (const std::string& line : server.heard()) EXPECT_FALSE(line.starts_with("AUTH")) << row->name;
+    co_await server.stop();
+  };
+  for (const Row& row : table) testing::run(play(&row));
+}
+
 }  // namespace
 }  // namespace bursar::notify
