@@ -13,7 +13,8 @@ namespace bursar {
 
 struct TaskGroup::Child {
   std::string name;
-  asio::cancellation_signal stop;
+  // Shared, because a child may end while it is being started or told to stop.
+  std::shared_ptr<asio::cancellation_signal> stop = std::make_shared<asio::cancellation_signal>();
 };
 
 TaskGroup::TaskGroup(Executor executor) : executor_(executor), empty_(executor) { empty_.set(); }
@@ -46,17 +47,17 @@ void TaskGroup::spawn(std::string_view name, Task<> task) {
     children_.erase(child);
     if (children_.empty()) empty_.set();
   };
-  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(child->stop.slot(), std::move(ended)));
-  if (cancelled_) child->stop.emit(asio::cancellation_type::all);
+  const auto stop = child->stop;
+  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(stop->slot(), std::move(ended)));
+  if (cancelled_) stop->emit(asio::cancellation_type::all);
 }
 
 void TaskGroup::cancel() {
   cancelled_ = true;
-  // A child may end, and so leave the list, while it is being told.
-  for (auto child = children_.begin(); child != children_.end();) {
-    auto current = child++;
-    current->stop.emit(asio::cancellation_type::all);
-  }
+  // One that is told may end others too.
+  std::vector<std::shared_ptr<asio::cancellation_signal>> stops;
+  for (const Child& child : children_) stops.push_back(child.stop);
+  for (const auto& stop : stops) stop->emit(asio::cancellation_type::all);
 }
 
 Task<> TaskGroup::join() { co_await empty_.wait(); }

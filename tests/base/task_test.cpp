@@ -67,6 +67,16 @@ Task<> cancels_late_comers() {
 }
 TEST(TaskGroup, AChildOfACancelledGroupIsCancelledToo) { run(cancels_late_comers()); }
 
+Task<> ends_at_once() { co_return; }
+Task<> cancels_one_that_ends_at_once() {
+  TaskGroup group(co_await asio::this_coro::executor);
+  group.cancel();
+  group.spawn("short", ends_at_once());
+  EXPECT_EQ(group.size(), 0U) << "it was to end while it was being started";
+  co_await group.join();
+}
+TEST(TaskGroup, AChildMayEndWhileItIsBeingStarted) { run(cancels_one_that_ends_at_once()); }
+
 Task<> joins_nothing() {
   TaskGroup group(co_await asio::this_coro::executor);
   co_await group.join();
