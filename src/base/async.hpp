@@ -1,5 +1,6 @@
-// The vocabulary of everything that waits: one single-threaded event loop per thread, coroutines that never leave
-// their loop. Business code therefore needs no mutex. What is spawned goes through a TaskGroup (task_group.hpp).
+// The vocabulary of everything that waits: one single-threaded event loop per thread, coroutines that never
+// leave their loop. Business code therefore needs no mutex. What is spawned goes through a TaskGroup
+// (task_group.hpp).
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -25,7 +26,8 @@ using std::chrono::seconds;
 /// Waits for a time; ends early with an exception when the task is cancelled.
 Task<> pause(milliseconds time);
 
-/// Something one coroutine waits for and another brings about, on the same loop. Once set it stays set until reset.
+/// Something one coroutine waits for and another brings about, on the same loop. Once set it stays set until
+/// reset.
 class Event {
  public:
   explicit Event(const Executor& executor);
@@ -34,7 +36,8 @@ class Event {
   void reset() { set_ = false; }
   bool is_set() const { return set_; }
 
-  /// Returns when the event is set; throws operation_aborted when the waiting task is cancelled. Any number may wait.
+  /// Returns when the event is set; throws operation_aborted when the waiting task is cancelled. Any number
+  /// may wait.
   Task<> wait();
   /// True when the event was set before the time was over. Only for an event that nobody else waits for.
   Task<bool> wait_for(milliseconds time);

@@ -8,7 +8,8 @@
 namespace bursar {
 
 void fail_check(std::string_view what, std::source_location where) {
-  log::write_now(log::Level::critical, "bug", {{"what", what}, {"file", where.file_name()}, {"line", where.line()}});
+  log::write_now(log::Level::critical, "bug",
+                 {{"what", what}, {"file", where.file_name()}, {"line", where.line()}});
   std::abort();
 }
 

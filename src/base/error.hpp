@@ -1,5 +1,5 @@
-// Operational failures: thrown where they happen, caught only at the boundaries (the request, the consumer loop, the
-// writer lane, the background tick, main). Business outcomes are values; bugs are CHECKs.
+// Operational failures: thrown where they happen, caught only at the boundaries (the request, the consumer
+// loop, the writer lane, the background tick, main). Business outcomes are values; bugs are CHECKs.
 #pragma once
 #include <chrono>
 #include <stdexcept>
@@ -7,8 +7,9 @@
 
 namespace bursar {
 
-/// Something this process needs is not there right now: the database, a full intake, a peer. Nothing was decided;
-/// trying again later is right. The message is for people: what happened, the value, what to do next.
+/// Something this process needs is not there right now: the database, a full intake, a peer. Nothing was
+/// decided; trying again later is right. The message is for people: what happened, the value, what to do
+/// next.
 class Unavailable : public std::runtime_error {
  public:
   explicit Unavailable(const std::string& what, std::chrono::seconds retry_after = std::chrono::seconds(1))
@@ -20,8 +21,8 @@ class Unavailable : public std::runtime_error {
   std::chrono::seconds retry_after_;
 };
 
-/// What the user asked of the command line or the configuration cannot be done as asked; main prints it and leaves
-/// with exit code 2.
+/// What the user asked of the command line or the configuration cannot be done as asked; main prints it and
+/// leaves with exit code 2.
 class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

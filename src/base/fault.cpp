@@ -38,10 +38,15 @@ Point parse(std::string_view text) {
     if (parsed.ec != std::errc() || parsed.ptr != number.data() + number.size() || point.at < 1)
       throw UsageError("BURSAR_FAULTS: '" + std::string(number) + "' after @ is not a positive number");
   }
-  if (action == "crash") point.action = Action::crash;
-  else if (action == "throw") point.action = Action::fail;
-  else if (action == "stall") point.action = Action::stall;
-  else throw UsageError("BURSAR_FAULTS: unknown action '" + std::string(action) + "'; use crash, throw or stall");
+  if (action == "crash")
+    point.action = Action::crash;
+  else if (action == "throw")
+    point.action = Action::fail;
+  else if (action == "stall")
+    point.action = Action::stall;
+  else
+    throw UsageError("BURSAR_FAULTS: unknown action '" + std::string(action) +
+                     "'; use crash, throw or stall");
   return point;
 }
 

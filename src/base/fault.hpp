@@ -1,5 +1,5 @@
-// Named places where a test can make this process die, stall or fail. Off unless BURSAR_FAULTS names them, which only
-// a development or test configuration accepts. A point that is off costs one load of a flag.
+// Named places where a test can make this process die, stall or fail. Off unless BURSAR_FAULTS names them,
+// which only a development or test configuration accepts. A point that is off costs one load of a flag.
 //   BURSAR_FAULTS="executor.charged=crash@3,intake.committed=throw"   the third time / each time
 #pragma once
 #include <atomic>

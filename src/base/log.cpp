@@ -21,8 +21,9 @@ std::atomic<std::size_t> reported_drops{0};
 struct Writer {
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(limits::log_queue_lines, 1);
-  std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
-      "bursar", std::make_shared<spdlog::sinks::stderr_sink_mt>(), pool, spdlog::async_overflow_policy::overrun_oldest);
+  std::shared_ptr<spdlog::async_logger> logger =
+      std::make_shared<spdlog::async_logger>("bursar", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
+                                             pool, spdlog::async_overflow_policy::overrun_oldest);
 
   Writer() {
     logger->set_pattern("%v");
@@ -45,11 +46,16 @@ std::string now_text() {
 
 std::string_view name(Level level) {
   switch (level) {
-    case Level::debug: return "debug";
-    case Level::info: return "info";
-    case Level::warning: return "warning";
-    case Level::error: return "error";
-    case Level::critical: return "critical";
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+    case Level::critical:
+      return "critical";
   }
   return "unknown";
 }

@@ -1,6 +1,6 @@
-// One JSON object a line on stderr, never blocking a loop: lines go through a bounded queue to one writer thread, the
-// oldest are dropped when it is full and the next line says how many. Never pass a token, a secret or an
-// Authorization value; `redacted` shows that there was one.
+// One JSON object a line on stderr, never blocking a loop: lines go through a bounded queue to one writer
+// thread, the oldest are dropped when it is full and the next line says how many. Never pass a token, a
+// secret or an Authorization value; `redacted` shows that there was one.
 #pragma once
 #include <concepts>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The only place that starts a coroutine beside the running one. A group cancels and joins its children, so nothing
-// outlives its owner. Owned by servers, consumer loops and app; lives on one loop.
+// The only place that starts a coroutine beside the running one. A group cancels and joins its children, so
+// nothing outlives its owner. Owned by servers, consumer loops and app; lives on one loop.
 #pragma once
 #include <list>
 #include <string_view>

@@ -16,8 +16,8 @@ bool is_utf8(std::string_view text);
 /// The number of code points of valid UTF-8 (PostgreSQL's length()).
 std::size_t code_points(std::string_view utf8);
 
-/// Text from a peer (an answer, an error message) as SQL and logs can hold it: invalid UTF-8 and NUL become U+FFFD,
-/// and at most `code_points` of it are kept.
+/// Text from a peer (an answer, an error message) as SQL and logs can hold it: invalid UTF-8 and NUL become
+/// U+FFFD, and at most `code_points` of it are kept.
 std::string safe_text(std::string_view text, std::size_t max_code_points);
 
 /// Appends `text` as a JSON string with its quotes (RFC 8259). Invalid UTF-8 becomes U+FFFD.

@@ -46,7 +46,8 @@ Uuid time_ordered_uuid(Instant at, Random& random) {
   const auto micros = static_cast<std::uint64_t>(at.time_since_epoch().count());
   const std::uint64_t millis = micros / 1000;
   const std::uint64_t fraction = (micros % 1000) * 4096 / 1000;
-  for (int i = 0; i < 6; ++i) id.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
+  for (int i = 0; i < 6; ++i)
+    id.bytes[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(millis >> (40 - 8 * i));
   id.bytes[6] = static_cast<std::uint8_t>(fraction >> 8);
   id.bytes[7] = static_cast<std::uint8_t>(fraction);
   set_version(id, 7);

@@ -29,8 +29,8 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 /// Version 4.
 Uuid random_uuid(Random& random);
 
-/// Version 7: 48 bits of Unix milliseconds, then 12 bits of the fraction of that millisecond (RFC 9562 §6.2 method 3),
-/// so that ids of one process are in the order of their instants, then 62 random bits.
+/// Version 7: 48 bits of Unix milliseconds, then 12 bits of the fraction of that millisecond (RFC 9562 §6.2
+/// method 3), so that ids of one process are in the order of their instants, then 62 random bits.
 Uuid time_ordered_uuid(Instant at, Random& random);
 /// The instant a version 7 id carries, to the millisecond.
 Instant instant_of(const Uuid& id);
@@ -58,5 +58,7 @@ struct std::hash<bursar::Uuid> {
 };
 template <class Tag>
 struct std::hash<bursar::StrongUuid<Tag>> {
-  std::size_t operator()(const bursar::StrongUuid<Tag>& id) const { return std::hash<bursar::Uuid>()(id.value); }
+  std::size_t operator()(const bursar::StrongUuid<Tag>& id) const {
+    return std::hash<bursar::Uuid>()(id.value);
+  }
 };

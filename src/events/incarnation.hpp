@@ -8,9 +8,9 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "events/holdings.hpp"
-#include "events/link.hpp"
 #include "store/database.hpp"
 #include "store/database_clock.hpp"
+#include "store/link.hpp"
 #include "store/worker_registry.hpp"
 
 namespace bursar::events {
@@ -57,9 +57,9 @@ class Incarnation {
   IncarnationOptions options_;
   const Clock& clock_;
   Random& random_;
-  Link beats_;
-  Link execute_;
-  Link channel_;
+  store::Link beats_;
+  store::Link execute_;
+  store::Link channel_;
   store::DatabaseClock database_clock_;
   Monotonic next_measurement_{};
   Holdings holdings_;

@@ -14,8 +14,8 @@
 #include "events/consumer.hpp"
 #include "events/held_chunks.hpp"
 #include "events/incarnation.hpp"
-#include "events/link.hpp"
 #include "events/sides.hpp"
+#include "store/link.hpp"
 
 namespace bursar::events {
 
@@ -88,8 +88,8 @@ class Lane {
   Incarnation& incarnation_;
   Consumer<Side>& consumer_;
   const Clock& clock_;
-  Link claims_;
-  Link finishes_;
+  store::Link claims_;
+  store::Link finishes_;
   std::unique_ptr<Queue> queue_;
   std::uint64_t queue_made_for_ = 0;  // claims_.opened() when queue_ was made
   store::WorkerNumber worker_ = 0;    // as which everything open was claimed

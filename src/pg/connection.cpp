@@ -69,7 +69,8 @@ Task<> Connection::Core::poll_until_connected() {
       lose("no file descriptor is left for a database connection; raise the limit (ulimit -n)");
     socket_ = std::make_unique<asio::posix::stream_descriptor>(executor_, duplicate);
     if (state == PGRES_POLLING_OK) co_return;
-    co_await wait(state == PGRES_POLLING_READING ? For::reading : For::writing);
+    const For what = state == PGRES_POLLING_READING ? For::reading : For::writing;
+    co_await wait(what);
     state = PQconnectPoll(connection_);
     if (state == PGRES_POLLING_FAILED) lose(without_line_end(PQerrorMessage(connection_)));
   }

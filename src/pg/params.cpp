@@ -65,42 +65,42 @@ Params& Params::end() {
 }
 
 Params& Params::add(std::int16_t value) {
-  begin(oid_of<std::int16_t>());
+  begin(type_oid<std::int16_t>);
   append_integer(bytes_, value);
   return end();
 }
 Params& Params::add(std::int32_t value) {
-  begin(oid_of<std::int32_t>());
+  begin(type_oid<std::int32_t>);
   append_integer(bytes_, value);
   return end();
 }
 Params& Params::add(std::int64_t value) {
-  begin(oid_of<std::int64_t>());
+  begin(type_oid<std::int64_t>);
   append_integer(bytes_, value);
   return end();
 }
 Params& Params::add(bool value) {
-  begin(oid_of<bool>());
+  begin(type_oid<bool>);
   bytes_ += value ? '\1' : '\0';
   return end();
 }
 Params& Params::add(double value) {
-  begin(oid_of<double>());
+  begin(type_oid<double>);
   append_integer(bytes_, std::bit_cast<std::int64_t>(value));
   return end();
 }
 Params& Params::add(std::string_view value) {
-  begin(oid_of<std::string>());
+  begin(type_oid<std::string>);
   bytes_ += value;
   return end();
 }
 Params& Params::add(const Uuid& value) {
-  begin(oid_of<Uuid>());
+  begin(type_oid<Uuid>);
   bytes_.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
   return end();
 }
 Params& Params::add(Instant value) {
-  begin(oid_of<Instant>());
+  begin(type_oid<Instant>);
   append_integer(bytes_, wire::from_instant(value));
   return end();
 }
@@ -112,13 +112,13 @@ Params& Params::add(std::chrono::microseconds interval) {
   return end();
 }
 Params& Params::add(Jsonb value) {
-  begin(oid_of<Jsonb>());
+  begin(type_oid<Jsonb>);
   bytes_ += wire::jsonb_version;
   bytes_ += value.text;
   return end();
 }
 Params& Params::add(std::span<const std::uint8_t> bytea) {
-  begin(oid_of<std::vector<std::uint8_t>>());
+  begin(type_oid<std::vector<std::uint8_t>>);
   bytes_.append(reinterpret_cast<const char*>(bytea.data()), bytea.size());
   return end();
 }

@@ -9,15 +9,9 @@
 
 #include "base/clock.hpp"
 #include "base/uuid.hpp"
+#include "pg/types.hpp"
 
 namespace bursar::pg {
-
-using Oid = std::uint32_t;
-
-/// Text that PostgreSQL reads as jsonb.
-struct Jsonb {
-  std::string_view text;
-};
 
 class Params {
  public:
@@ -36,14 +30,14 @@ class Params {
   /// NULL where there is no value; the type is that of T.
   template <class T>
   Params& add(const std::optional<T>& value) {
-    return value ? add(*value) : add_null(oid_of<T>());
+    return value ? add(*value) : add_null(type_oid<T>);
   }
 
   /// An array of T from any range, one element per item: `element(item)` gives T or std::optional<T>.
   ///   params.array<std::int64_t>(items, [](const Item& i) { return i.amount; });
   template <class T, class Range, class Element>
   Params& array(const Range& range, Element element) {
-    begin_array(oid_of<T>(), std::size(range));
+    begin_array(type_oid<T>, std::size(range));
     for (const auto& item : range) append_element(element(item));
     end_array();
     return *this;
@@ -54,9 +48,6 @@ class Params {
   /// For libpq: pointers stay valid until the next add.
   std::vector<const char*> pointers() const;
   const std::vector<int>& lengths() const { return lengths_; }
-
-  template <class T>
-  static constexpr Oid oid_of();
 
  private:
   Params& add_null(Oid type);
@@ -89,50 +80,5 @@ class Params {
   std::string bytes_;
   std::size_t array_at_ = 0;
 };
-
-template <>
-constexpr Oid Params::oid_of<std::int16_t>() {
-  return 21;
-}
-template <>
-constexpr Oid Params::oid_of<std::int32_t>() {
-  return 23;
-}
-template <>
-constexpr Oid Params::oid_of<std::int64_t>() {
-  return 20;
-}
-template <>
-constexpr Oid Params::oid_of<bool>() {
-  return 16;
-}
-template <>
-constexpr Oid Params::oid_of<double>() {
-  return 701;
-}
-template <>
-constexpr Oid Params::oid_of<std::string>() {
-  return 25;
-}
-template <>
-constexpr Oid Params::oid_of<std::string_view>() {
-  return 25;
-}
-template <>
-constexpr Oid Params::oid_of<Uuid>() {
-  return 2950;
-}
-template <>
-constexpr Oid Params::oid_of<Instant>() {
-  return 1184;
-}
-template <>
-constexpr Oid Params::oid_of<Jsonb>() {
-  return 3802;
-}
-template <>
-constexpr Oid Params::oid_of<std::vector<std::uint8_t>>() {
-  return 17;
-}
 
 }  // namespace bursar::pg

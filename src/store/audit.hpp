@@ -1,5 +1,5 @@
-// What the database alone can prove of the guarantees (docs/guarantees.md), read in settled id ranges, each in a short
-// snapshot of its own, so that it runs on a live system. Called by `bursar audit`.
+// What the database alone can prove of the guarantees (docs/guarantees.md), read in settled id ranges, each
+// in a short snapshot of its own, so that it runs on a live system. Called by `bursar audit`.
 #pragma once
 #include <functional>
 #include <optional>
@@ -35,12 +35,14 @@ class Audit {
   /// Needs to see everything: the owner of the schema.
   explicit Audit(pg::Connection& connection) : connection_(&connection) {}
 
-  /// One Finding per invariant, also of those that hold (count 0). `stuck_after`: how long something may wait without a
-  /// next step; `page` payments are looked at in one snapshot.
-  Task<std::vector<Finding>> check(std::chrono::seconds stuck_after, std::string time_zone, int page = 20'000);
+  /// One Finding per invariant, also of those that hold (count 0). `stuck_after`: how long something may wait
+  /// without a next step; `page` payments are looked at in one snapshot.
+  Task<std::vector<Finding>> check(std::chrono::seconds stuck_after, std::string time_zone,
+                                   int page = 20'000);
 
   /// Every payment created before `before`, in the order of ids.
-  Task<> for_each_payment(Instant before, std::function<void(const AuditedPayment&)> visit, int page = 20'000);
+  Task<> for_each_payment(Instant before, std::function<void(const AuditedPayment&)> visit,
+                          int page = 20'000);
 
  private:
   Task<std::optional<Uuid>> page_end(Uuid after, int page);

@@ -1,4 +1,5 @@
-// How the rest of the program names the database: one URL, one role per purpose. The store is the only folder with SQL.
+// How the rest of the program names the database: one URL, one role per purpose. The store is the only folder
+// with SQL.
 #pragma once
 #include <string>
 

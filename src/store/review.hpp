@@ -1,5 +1,5 @@
-// After a finish or a delivery whose answer was lost, or which the database took only in part: how does each answer
-// stand? Read, then decide; never run blindly again.
+// After a finish or a delivery whose answer was lost, or which the database took only in part: how does each
+// answer stand? Read, then decide; never run blindly again.
 #pragma once
 #include <vector>
 

@@ -33,7 +33,7 @@ void Breaker::failed(milliseconds at_least) {
   ++failures_;
   if (!is_open()) return;
   next_pause_ = std::clamp(next_pause_ * 2, milliseconds(limits::breaker_pause_min),
-                      milliseconds(limits::breaker_pause_max));
+                           milliseconds(limits::breaker_pause_max));
   open_until_ = clock_->monotonic() + std::max(next_pause_, at_least);
   probing_ = false;
 }

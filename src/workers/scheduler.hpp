@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "events/link.hpp"
 #include "store/database.hpp"
+#include "store/link.hpp"
 
 namespace bursar::workers {
 
@@ -29,8 +29,8 @@ class Scheduler {
 
   SchedulerOptions options_;
   const Clock& clock_;
-  events::Link analytics_;
-  events::Link operations_;
+  store::Link analytics_;
+  store::Link operations_;
 };
 
 }  // namespace bursar::workers

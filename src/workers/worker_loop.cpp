@@ -23,8 +23,7 @@ class WorkerLoop::DatabaseTime final : public Clock {
 struct WorkerLoop::ExecuteLane {
   ExecuteLane(const Executor& executor, const GatewayWork& work, events::LaneOptions options,
               events::Incarnation& incarnation, const Clock& clock)
-      : consumer(*work.gateway, clock),
-        lane(executor, std::move(options), incarnation, consumer, clock) {}
+      : consumer(*work.gateway, clock), lane(executor, std::move(options), incarnation, consumer, clock) {}
 
   PaymentExecutor consumer;
   events::Lane<events::ExecuteSide> lane;

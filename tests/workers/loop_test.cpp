@@ -1,4 +1,5 @@
-// The worker loop on real PostgreSQL with a scripted gateway: what is charged, looked up, retried, handed back.
+// The worker loop on real PostgreSQL with a scripted gateway: what is charged, looked up, retried, handed
+// back.
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
@@ -126,7 +127,8 @@ TEST(Executor, ADeclineIsFailedWithItsCode) {
     process.gateway.script = [](PaymentId, int) { return Behaviour::decline; };
     process.loop.start();
     co_await process.accept(1);
-    co_await eventually(db, "SELECT count(*) FROM payments WHERE status = 'FAILED' AND failure_code = 'card_declined'", "1");
+    co_await eventually(
+        db, "SELECT count(*) FROM payments WHERE status = 'FAILED' AND failure_code = 'card_declined'", "1");
     co_await process.stop();
   };
   testing::run(body(database));
@@ -179,8 +181,11 @@ TEST(Executor, AfterTheKeysLifeAnUnknownPaymentIsNeverChargedAgain) {
     process.loop.start();
     const auto ids = co_await process.accept(1);
     co_await eventually(db, "SELECT count(*) FROM messages", "1");
-    db.query("UPDATE messages SET first_claimed_at = first_claimed_at - interval '24 h', due_at = clock_timestamp()");
-    co_await eventually(db, "SELECT count(*) FROM journal WHERE answer LIKE 'the gateway knows no such payment%'", "1");
+    db.query(
+        "UPDATE messages SET first_claimed_at = first_claimed_at - interval '24 h', due_at = "
+        "clock_timestamp()");
+    co_await eventually(
+        db, "SELECT count(*) FROM journal WHERE answer LIKE 'the gateway knows no such payment%'", "1");
     EXPECT_EQ(process.gateway.calls(ids[0]), 1);
     co_await process.stop();
   };
@@ -245,7 +250,8 @@ TEST(WorkerLoop, LeavingHandsBackWhatWasNotStartedAndCountsNoCrash) {
     TaskGroup leaving(co_await asio::this_coro::executor);
     leaving.spawn("stop", process.stop());
     // What had not been started is a message before the calls that were are over.
-    co_await eventually(db, "SELECT count(*) FROM messages WHERE NOT unsure AND tries = 0 AND crashes = 0", "100");
+    co_await eventually(db, "SELECT count(*) FROM messages WHERE NOT unsure AND tries = 0 AND crashes = 0",
+                        "100");
     process.gateway.release_held();
     co_await leaving.join();
   };
@@ -261,8 +267,12 @@ TEST(WorkerLoop, AWorkerThatStopsBeatingLosesItsWorkWithinFiveSeconds) {
     Process process(executor, db.options());
     const auto ids = co_await process.accept(50);
     // Another worker claimed everything and is gone: its last beat is nearly four seconds old.
-    db.query("INSERT INTO workers (worker, name, seen_at) VALUES (77, 'gone', clock_timestamp() - interval '3 s')");
-    db.query("UPDATE chunks SET worker = 77, claim = nextval('claim_numbers'), first_claimed_at = clock_timestamp()");
+    db.query(
+        "INSERT INTO workers (worker, name, seen_at) VALUES (77, 'gone', clock_timestamp() - interval '3 "
+        "s')");
+    db.query(
+        "UPDATE chunks SET worker = 77, claim = nextval('claim_numbers'), first_claimed_at = "
+        "clock_timestamp()");
     process.loop.start();
     co_await eventually(db, "SELECT count(*) FROM payments WHERE status = 'SUCCESS'", "50");
     // They may have been charged by the lost worker: looked up before they were charged.

@@ -4,7 +4,7 @@
 
 #include "pg/connection.hpp"
 
-namespace bursar::events {
+namespace bursar::store {
 
 class Link {
  public:
@@ -32,4 +32,4 @@ class Link {
   std::uint64_t opened_ = 0;
 };
 
-}  // namespace bursar::events
+}  // namespace bursar::store
