@@ -20,6 +20,8 @@ struct CreateArguments {
   std::optional<std::string> description, reference, payment_method;
   /// key=value
   std::vector<std::string> metadata;
+  /// Asks until the outcome is there.
+  bool wait = false;
   /// Empty: a random one, printed on stderr.
   std::string idempotency_key;
 };
