@@ -143,8 +143,8 @@ bool HeadReader::framing_is_clear() {
   if (stage_ == Stage::refused) return false;
   head_.chunked = seen_.codings > 0;
   const bool content = head_.chunked || seen_.length > 0;
-  if (content && (request_.method == "GET" || request_.method == "HEAD")) {
-    // RFC 9110 §9.3.1 lets a server refuse it as an attempt at smuggling.
+  if (content && (request_.method == "GET" || request_.method == "HEAD" || request_.method == "OPTIONS")) {
+    // It means nothing with them; RFC 9110 §9.3.1 lets a server refuse it as an attempt at smuggling.
     refuse(
         fmt::format("{} has no body here; leave out Content-Length and Transfer-Encoding", request_.method));
     return false;

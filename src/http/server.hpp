@@ -1,43 +1,69 @@
-// HTTP/1.1 server on one loop: strict request reader (RFC 9112; any ambiguous framing → 400 and close), keep-alive,
-// pipelining in order, deadlines on head, body, idle and write by one ticker, bounded linger after early refusals,
-// drain on shutdown. Several servers may share an address with SO_REUSEPORT, one per loop of one process.
+// HTTP/1.1 server on one loop: strict request reader (RFC 9112; any ambiguous framing → 400 and close),
+// keep-alive, pipelining in order, deadlines on head, body, idle and write by one ticker, bounded linger
+// after early refusals, drain on shutdown. Several servers may share an address with SO_REUSEPORT, one per
+// loop of one process.
 #pragma once
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "base/async.hpp"
+#include "base/limits.hpp"
+#include "base/random.hpp"
 #include "http/message.hpp"
 
 namespace bursar::http {
 
-/// Answers one request. What it throws becomes: Unavailable → 503 with Retry-After, anything else → 500 with a
-/// request id and one log line. It may read the request's views until it returns.
+/// Answers one request. What it throws becomes: Unavailable → 503 with Retry-After, anything else → 500 with
+/// a request id and one log line. It may read the request's views until it returns. Methods other than GET,
+/// HEAD, POST, PUT, PATCH, DELETE and OPTIONS never reach it (501), nor does `OPTIONS *` (204); the server
+/// knows no route.
 using Handler = std::function<Task<Response>(const Request&)>;
+
+/// How long each part of an exchange may take, to within one tick.
+struct Deadlines {
+  milliseconds head = limits::head_deadline;  // of a started request, and for the first request to start
+  milliseconds body = limits::body_deadline;
+  milliseconds idle = limits::idle_deadline;    // between requests
+  milliseconds write = limits::write_deadline;  // for each limits::write_progress_bytes
+  milliseconds linger = limits::linger_deadline;
+  milliseconds drain = limits::drain_deadline;  // from stop() to the end of run()
+  milliseconds grace = limits::drain_grace;     // after stop(), for connections that were just in use
+  milliseconds tick = limits::deadline_tick;
+};
 
 struct ServerOptions {
   /// "127.0.0.1:8000", "[::1]:8000"; port 0 takes a free one.
   std::string listen;
-  /// True when several loops of this process listen on the same address.
+  /// True when several loops of this process listen on the same address. Another process there is still an
+  /// error.
   bool reuse_port = false;
-  /// Origin-form paths for which `*` and unknown methods are answered by the handler too; the server itself knows
-  /// no route.
-  std::size_t max_connections = 0;  // 0: limits::connections_per_loop
+  /// More get 503 and are closed. 0: limits::connections_per_loop.
+  std::size_t max_connections = 0;
+  Deadlines deadlines = {};
+  /// True for text that must stand in no log line and no answer (card numbers): a request id like that is
+  /// replaced, a path is logged as [redacted]. Empty: nothing is.
+  std::function<bool(std::string_view)> is_secret = {};
+  /// For request ids; null: the system's. Outlives the server.
+  Random* random = nullptr;
 };
 
 class Server {
  public:
   /// Binds and listens at once. Throws UsageError that names the address and the fix when the port is taken.
   Server(Loop& loop, ServerOptions options, Handler handler);
+  /// run() must have returned, if it was started.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Accepts until stop() or cancellation; returns when the last connection is closed.
+  /// Accepts until stop(); returns when the last connection is closed. When it is cancelled it closes
+  /// everything at once, handlers too, and then throws operation_aborted. Once per server.
   Task<> run();
 
-  /// No new connections; idle ones close now, busy ones behind their answer with `Connection: close`. Bounded by
-  /// limits::drain_deadline.
+  /// No new connections. Idle ones are closed: at once, or when they were used within Deadlines::grace, after
+  /// that time, because their next request may be under way. Busy ones end behind their answer with
+  /// `Connection: close`. What is left after Deadlines::drain is cancelled.
   void stop();
 
   /// The bound port, also when 0 was asked for.

@@ -1,0 +1,110 @@
+// One client's connection to the server: reads a request, has it answered, writes the answer, in order, until
+// one side has enough. Lives in the coroutine that serves it; the server's ticker looks at its deadline.
+#pragma once
+#include <boost/asio/ip/tcp.hpp>
+#include <exception>
+#include <list>
+#include <string>
+
+#include "base/async.hpp"
+#include "base/clock.hpp"
+#include "http/chunks.hpp"
+#include "http/input_buffer.hpp"
+#include "http/reader.hpp"
+#include "http/request_ids.hpp"
+#include "http/server.hpp"
+
+namespace bursar::http {
+
+class Connection;
+
+/// What the connections of one server share; the ticker keeps time and date fresh.
+struct Shared {
+  Handler handler;
+  Deadlines deadlines;
+  std::function<bool(std::string_view)> is_secret;
+  RequestIds ids;
+  /// At most one tick old, so that no request asks the clock.
+  Monotonic now;
+  std::string date;
+  bool stopping = false;
+  /// Of buffers beyond limits::connection_buffer_bytes; at most limits::grown_buffer_bytes.
+  std::size_t grown_bytes = 0;
+  std::list<Connection*> connections;
+};
+
+class Connection {
+ public:
+  Connection(Shared& shared, asio::ip::tcp::socket socket, std::string remote_address);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Ends when the connection is over. Throws operation_aborted when it is cancelled, nothing else.
+  Task<> serve();
+  /// Instead of serving: 503 without looking at what the client says.
+  Task<> turn_away();
+
+  /// Wakes the coroutine when its time is over.
+  void look_at_deadline();
+  /// The time until which it waits moves: the process stood still.
+  void extend_deadline(milliseconds time);
+  /// The server stops: an idle connection ends, a busy one will behind its answer.
+  void drain();
+
+ private:
+  enum class Phase { idle, head, body, handling, writing, lingering };
+  enum class Interrupt { none, expired, drained };
+  enum class Heard { request, gone, refused };
+  enum class Sent { all, blocked, broken };
+  struct Outgoing {
+    std::string_view head, body;
+    std::size_t sent = 0;
+  };
+
+  void enter(Phase phase);
+  Task<> contained(Task<> conversation);
+  Task<> converse();
+  Task<> say_too_many();
+  Task<bool> receive();
+  bool make_room();
+  Heard why_not_received();
+
+  Task<Heard> read_request();
+  Task<Heard> read_body();
+  Task<Heard> read_chunks();
+  void show_body(std::size_t bytes);
+  void show_head_again();
+  void choose_request_id();
+  void finish_request();
+
+  Task<Response> answer();
+  Response answer_to_failure(const std::exception_ptr& failure) const;
+  Task<bool> send(Response& response, bool close);
+  Task<bool> say_continue();
+  Sent push(Outgoing& outgoing);
+  Task<bool> push_rest(Outgoing& outgoing);
+  Task<> refuse();
+  Task<> linger();
+  void reset();
+  void log_answer(int status, std::size_t bytes) const;
+
+  Shared& shared_;
+  asio::ip::tcp::socket socket_;
+  std::string remote_address_;
+  std::list<Connection*>::iterator place_;
+  Phase phase_ = Phase::idle;
+  Interrupt interrupt_ = Interrupt::none;
+  Monotonic entered_, deadline_, started_;
+  bool used_ = false;
+  InputBuffer input_;
+  std::size_t grown_bytes_ = 0;
+  HeadReader reader_;
+  Refusal refusal_;
+  std::size_t request_bytes_ = 0;  // of the request in hand, on the wire
+  bool moved_ = false;             // the input, since the head was read
+  std::string request_id_, head_text_;
+  std::size_t answered_in_a_row_ = 0;
+};
+
+}  // namespace bursar::http

@@ -1,0 +1,162 @@
+// The writing half of a connection: answers, refusals, and how it ends so that the client can read the last
+// one.
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <cerrno>
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "http/answer.hpp"
+#include "http/connection.hpp"
+#include "http/problem_codes.hpp"
+
+namespace bursar::http {
+namespace {
+
+constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
+
+bool is_head(const Request& request) { return request.method == "HEAD"; }
+
+}  // namespace
+
+Task<bool> Connection::send(Response& response, bool close) {
+  if (const std::string unsafe = unsafe_part(response); !unsafe.empty()) {
+    log::error("http_answer_unsafe", {{"request_id", request_id_}, {"part", unsafe}});
+    Problem problem{.status = 500, .code = std::string(codes::internal)};
+    problem.detail = "something is wrong on our side; the log has the reason under this request id";
+    response = problem_response(problem, request_id_);
+  }
+  AnswerFrame frame{.date = shared_.date, .request_id = request_id_, .close = close};
+  frame.is_head_request = is_head(reader_.request());
+  frame.says_keep_alive = reader_.head().http_1_0;
+  head_text_.clear();
+  append_head(head_text_, response, frame);
+  Outgoing outgoing{.head = head_text_, .body = {}};
+  if (carries_body(response, frame)) outgoing.body = response.body;
+  Sent sent = push(outgoing);
+  if (sent == Sent::blocked) {
+    const bool all = co_await push_rest(outgoing);
+    sent = all ? Sent::all : Sent::broken;
+  }
+  log_answer(response.status, outgoing.body.size());
+  co_return sent == Sent::all;
+}
+
+Task<bool> Connection::say_continue() {
+  Outgoing outgoing{.head = continue_text, .body = {}};
+  const Sent sent = push(outgoing);
+  if (sent != Sent::blocked) co_return sent == Sent::all;
+  co_return co_await push_rest(outgoing);
+}
+
+// One gathered write, straight to the socket: it nearly always takes the whole answer, and then nobody waits.
+Connection::Sent Connection::push(Outgoing& outgoing) {
+  const std::size_t total = outgoing.head.size() + outgoing.body.size();
+  while (outgoing.sent < total) {
+    std::array<iovec, 2> parts{};
+    std::size_t count = 0;
+    std::size_t skip = outgoing.sent;
+    for (const std::string_view part : {outgoing.head, outgoing.body}) {
+      const std::string_view rest = part.substr(std::min(skip, part.size()));
+      skip -= part.size() - rest.size();
+      if (!rest.empty())
+        parts[count++] = iovec{.iov_base = const_cast<char*>(rest.data()), .iov_len = rest.size()};
+    }
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    const ssize_t bytes = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (bytes >= 0)
+      outgoing.sent += static_cast<std::size_t>(bytes);
+    else if (errno == EAGAIN || errno == EWOULDBLOCK)
+      return Sent::blocked;
+    else if (errno != EINTR)
+      return Sent::broken;
+  }
+  return Sent::all;
+}
+
+// A client that reads, however slowly, gets write_deadline for each write_progress_bytes; one that does not
+// is cut.
+Task<bool> Connection::push_rest(Outgoing& outgoing) {
+  enter(Phase::writing);
+  std::size_t mark = outgoing.sent;
+  while (true) {
+    boost::system::error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, token);
+    answered_in_a_row_ = 0;
+    if (error || interrupt_ != Interrupt::none) {
+      reset();
+      co_return false;
+    }
+    const Sent sent = push(outgoing);
+    if (sent != Sent::blocked) co_return sent == Sent::all;
+    if (outgoing.sent - mark < limits::write_progress_bytes) continue;
+    mark = outgoing.sent;
+    enter(Phase::writing);
+  }
+}
+
+Task<> Connection::refuse() {
+  show_head_again();
+  Problem problem{.status = refusal_.status, .code = std::string(refusal_.code), .detail = refusal_.detail};
+  problem.retryable = problem.status == 503 || problem.status == 408;
+  Response response = problem_response(problem, request_id_);
+  if (problem.retryable) response.with("Retry-After", "1");
+  const bool sent = co_await send(response, true);
+  if (sent) co_await linger();
+}
+
+Task<> Connection::say_too_many() {
+  shared_.ids.make(request_id_);
+  refusal_ = Refusal{.status = 503,
+                     .code = codes::unavailable,
+                     .detail = "there are too many connections; try again in a second"};
+  co_await refuse();
+}
+
+// Closing while the client still writes would make its system throw our answer away (RFC 9112 §9.6). So only
+// our direction is closed, and what comes is read and thrown away, never parsed, for a bounded time and
+// amount.
+Task<> Connection::linger() {
+  boost::system::error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  if (error) co_return;
+  enter(Phase::lingering);
+  std::size_t drained = 0;
+  while (drained < limits::linger_bytes) {
+    input_.clear();
+    const bool received = co_await receive();
+    if (!received) co_return;
+    drained += input_.view().size();
+  }
+}
+
+void Connection::reset() {
+  boost::system::error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);
+}
+
+void Connection::log_answer(int status, std::size_t bytes) const {
+  if (log::level() > log::Level::debug) return;
+  const Request& request = reader_.request();
+  const bool secret = shared_.is_secret && shared_.is_secret(request.path);
+  const std::string_view path = secret ? log::redacted : request.path;
+  const auto took =
+      started_ == Monotonic() ? Monotonic::duration(0) : std::chrono::steady_clock::now() - started_;
+  log::debug("http_request",
+             {{"request_id", request_id_},
+              {"method", request.method},
+              {"path", path},
+              {"status", status},
+              {"body_bytes", bytes},
+              {"took_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()},
+              {"remote", remote_address_}});
+}
+
+}  // namespace bursar::http

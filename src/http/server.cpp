@@ -1,0 +1,215 @@
+#include "http/server.hpp"
+
+#include <unistd.h>
+
+#include <boost/system/system_error.hpp>
+#include <cerrno>
+
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "base/task_group.hpp"
+#include "http/answer.hpp"
+#include "http/connection.hpp"
+#include "http/listener.hpp"
+
+namespace bursar::http {
+namespace {
+
+using asio::ip::tcp;
+
+// No descriptors, no memory: the connection stays in the queue of the kernel until there are some again.
+bool is_exhaustion(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+SystemRandom& system_random() {
+  static SystemRandom instance;
+  return instance;
+}
+
+std::time_t wall_seconds() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
+
+}  // namespace
+
+class Server::Core {
+ public:
+  Core(Loop& loop, ServerOptions options, Handler handler);
+
+  Task<> run();
+  void stop();
+  std::uint16_t port() const { return listener_.port(); }
+  std::size_t connections() const { return shared_.connections.size(); }
+
+ private:
+  Task<> accept();
+  bool accept_some(std::size_t most);
+  void welcome(Listener::Accepted accepted);
+  Task<> serve(tcp::socket socket, std::string remote_address);
+  Task<> turn_away(tcp::socket socket, std::string remote_address);
+  Task<> keep_time();
+  void tick();
+
+  Executor executor_;
+  std::size_t max_connections_;
+  Listener listener_;
+  Shared shared_;
+  std::time_t dated_ = 0;
+  std::size_t turned_away_ = 0;
+  bool running_ = false;
+  bool exhausted_ = false;
+  Monotonic drain_until_ = Monotonic::max();
+  Event stopped_;
+  TaskGroup background_, conversations_;
+};
+
+Server::Core::Core(Loop& loop, ServerOptions options, Handler handler)
+    : executor_(loop.get_executor()),
+      max_connections_(options.max_connections == 0 ? limits::connections_per_loop : options.max_connections),
+      listener_(executor_, options.listen, options.reuse_port),
+      shared_{.handler = std::move(handler),
+              .deadlines = options.deadlines,
+              .is_secret = std::move(options.is_secret),
+              .ids = RequestIds(options.random == nullptr ? system_random() : *options.random),
+              .now = std::chrono::steady_clock::now(),
+              .date = to_fixdate(wall_seconds())},
+      stopped_(executor_),
+      background_(executor_),
+      conversations_(executor_) {}
+
+Task<> Server::Core::run() {
+  CHECK(!running_);
+  running_ = true;
+  shared_.now = std::chrono::steady_clock::now();
+  background_.spawn("http ticker", keep_time());
+  if (!shared_.stopping) background_.spawn("http accept", accept());
+  std::exception_ptr cancelled;
+  try {
+    co_await stopped_.wait();
+    co_await conversations_.join();
+  } catch (const boost::system::system_error&) {
+    cancelled = std::current_exception();
+  }
+  if (cancelled) {
+    shared_.stopping = true;
+    listener_.close();
+    conversations_.cancel();
+    // Also a cancelled caller joins its children.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    co_await conversations_.join();
+  }
+  background_.cancel();
+  co_await background_.join();
+  if (cancelled) std::rethrow_exception(cancelled);
+}
+
+void Server::Core::stop() {
+  if (shared_.stopping) return;
+  shared_.stopping = true;
+  shared_.now = std::chrono::steady_clock::now();
+  drain_until_ = shared_.now + shared_.deadlines.drain;
+  // Whoever the kernel has connected already would get a reset.
+  if (running_) accept_some(limits::listen_backlog);
+  listener_.close();
+  for (Connection* connection : shared_.connections) connection->drain();
+  stopped_.set();
+}
+
+Task<> Server::Core::accept() {
+  while (!shared_.stopping) {
+    const bool open = co_await listener_.wait();
+    if (!open || shared_.stopping) co_return;
+    const bool enough = accept_some(limits::accepts_at_once);
+    if (!enough) {
+      constexpr milliseconds time = limits::accept_pause;
+      co_await pause(time);
+    }
+  }
+}
+
+// False when there are no descriptors left.
+bool Server::Core::accept_some(std::size_t most) {
+  for (std::size_t i = 0; i < most; ++i) {
+    Listener::Accepted accepted = listener_.accept_waiting();
+    if (is_exhaustion(accepted.error)) {
+      if (!exhausted_)
+        log::warning("http_accept_paused", {{"reason", std::generic_category().message(accepted.error)},
+                                            {"connections", connections()},
+                                            {"fix", "raise the limit of open files (ulimit -n)"}});
+      exhausted_ = true;
+      return false;
+    }
+    if (accepted.error != 0) continue;  // that one connection failed
+    if (accepted.fd < 0) return true;
+    if (exhausted_) log::info("http_accept_resumed", {{"connections", connections()}});
+    exhausted_ = false;
+    welcome(std::move(accepted));
+  }
+  return true;
+}
+
+void Server::Core::welcome(Listener::Accepted accepted) {
+  tcp::socket socket(executor_);
+  boost::system::error_code error;
+  socket.assign(listener_.protocol(), accepted.fd, error);
+  if (error) {
+    ::close(accepted.fd);
+    log::warning("http_connection_dropped", {{"reason", error.message()}});
+    return;
+  }
+  if (connections() - turned_away_ < max_connections_) {
+    conversations_.spawn("http connection", serve(std::move(socket), std::move(accepted.remote_address)));
+  } else if (turned_away_ < limits::refused_connections) {
+    conversations_.spawn("http refusal", turn_away(std::move(socket), std::move(accepted.remote_address)));
+  }
+}
+
+Task<> Server::Core::serve(tcp::socket socket, std::string remote_address) {
+  Connection connection(shared_, std::move(socket), std::move(remote_address));
+  co_await connection.serve();
+}
+
+Task<> Server::Core::turn_away(tcp::socket socket, std::string remote_address) {
+  Connection connection(shared_, std::move(socket), std::move(remote_address));
+  ++turned_away_;
+  co_await connection.turn_away();
+  --turned_away_;
+}
+
+Task<> Server::Core::keep_time() {
+  asio::steady_timer timer(executor_);
+  while (true) {
+    timer.expires_after(shared_.deadlines.tick);
+    co_await timer.async_wait(asio::use_awaitable);
+    tick();
+  }
+}
+
+void Server::Core::tick() {
+  const Monotonic now = std::chrono::steady_clock::now();
+  const auto late = std::chrono::duration_cast<milliseconds>(now - shared_.now) - shared_.deadlines.tick;
+  shared_.now = now;
+  const std::time_t seconds = wall_seconds();
+  if (seconds != dated_) shared_.date = to_fixdate(dated_ = seconds);
+  // After a stand-still of the process (SIGSTOP, a paused machine) what clients sent meanwhile waits in the
+  // sockets.
+  const bool stood_still = late > shared_.deadlines.tick * 8;
+  for (Connection* connection : shared_.connections) {
+    if (stood_still) connection->extend_deadline(late);
+    connection->look_at_deadline();
+  }
+  if (now < drain_until_) return;
+  drain_until_ = Monotonic::max();
+  if (connections() == 0) return;
+  log::warning("http_drain_ended_early", {{"connections", connections()}});
+  conversations_.cancel();
+}
+
+Server::Server(Loop& loop, ServerOptions options, Handler handler)
+    : core_(std::make_unique<Core>(loop, std::move(options), std::move(handler))) {}
+Server::~Server() = default;
+Task<> Server::run() { return core_->run(); }
+void Server::stop() { core_->stop(); }
+std::uint16_t Server::port() const { return core_->port(); }
+std::size_t Server::connections() const { return core_->connections(); }
+
+}  // namespace bursar::http
