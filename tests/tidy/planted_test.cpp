@@ -28,7 +28,7 @@ TEST(TidyRules, SeeCodeWithoutCommentsAndLiterals) {
   EXPECT_EQ(blank_cpp("a(\"x\\\"y\"); // z"), "a(\"    \");     ");
   EXPECT_EQ(blank_cpp("1'000 + 'x' /* y */ + 2"), "1'000 + ' '         + 2");
   EXPECT_EQ(blank_cpp("R\"q(a\"b)q\" + 1"), "R\"         + 1");
-  EXPECT_EQ(blank_sql("SELECT 'it''s' -- x\n, 1"), "SELECT '  ''s'     \n, 1");
+  EXPECT_EQ(blank_sql("SELECT 'it''s' -- x\n, 1"), "SELECT '  '' '     \n, 1");
 }
 
 TEST(TidyRules, ReadTheLayersOfTheProject) {
