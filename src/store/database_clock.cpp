@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
 #include "sql.hpp"
 
 namespace bursar::store {
@@ -13,9 +14,20 @@ Task<> DatabaseClock::measure(pg::Connection& connection) {
   const pg::Params none;
   const auto result = co_await connection.run(sql::clock, none);
   const auto after = local_->monotonic();
-  const auto middle = before + (after - before) / 2;
+  const auto error = std::chrono::ceil<microseconds>((after - before) / 2);
+  const auto middle = before + error;
   const auto answered = result.only_row().get<Instant>(0);
-  offset_ = answered.time_since_epoch() - std::chrono::duration_cast<microseconds>(middle.time_since_epoch());
+  const auto measured =
+      answered.time_since_epoch() - std::chrono::floor<microseconds>(middle.time_since_epoch());
+  // A slow answer that does not contradict a better one says nothing new.
+  const auto older_error = error_ + limits::clock_drift;
+  const bool contradicts = std::chrono::abs(measured - offset_) > error + older_error;
+  if (set_ && !contradicts && error > older_error) {
+    error_ = older_error;
+    co_return;
+  }
+  offset_ = measured;
+  error_ = error;
   set_ = true;
 }
 

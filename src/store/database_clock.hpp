@@ -12,7 +12,8 @@ class DatabaseClock {
  public:
   explicit DatabaseClock(const Clock& local) : local_(&local) {}
 
-  /// Asks the server (statement `clock`) and keeps offset = its answer − the middle of the round trip.
+  /// Asks the server (statement `clock`) and keeps offset = its answer − the middle of the round trip, unless
+  /// an earlier answer was quicker and agrees within the uncertainty of both.
   Task<> measure(pg::Connection& connection);
   bool is_set() const { return set_; }
 
@@ -24,6 +25,7 @@ class DatabaseClock {
   const Clock* local_;
   bool set_ = false;
   std::chrono::microseconds offset_{0};  // database time − monotonic time
+  std::chrono::microseconds error_{0};   // of the offset, at most
   Instant last_{};
 };
 
