@@ -45,6 +45,9 @@ TEST(TakeOver, AStaleWorkerChangesNothing) {
     auto stale_again = taker;
     stale_again.worker = stale.worker;
     EXPECT_EQ(co_await stage.finish(stale_again, ExecuteResult::failed), 0);
+    auto old_claim = taker;
+    old_claim.shift_claims(-1);
+    EXPECT_EQ(co_await stage.finish(old_claim, ExecuteResult::failed), 0);
     EXPECT_EQ(co_await stage.count("events"), 0);
     EXPECT_EQ(co_await stage.finish(taker, ExecuteResult::succeeded, 10, "looked up"), 10);
     co_await stage.check_conserved();
@@ -180,6 +183,22 @@ TEST(Leaving, HandsBackAtOnceAndCountsNoCrash) {
                   "messages WHERE crashes = 0 AND tries = 0 AND unsure AND due_at <= clock_timestamp()"),
               6);
     EXPECT_EQ(co_await stage.count("journal"), 0);
+    co_await stage.check_conserved();
+  });
+}
+
+TEST(Leaving, HandsMessagesBackAsTheyCame) {
+  on_stage([](Stage& stage) -> Task<> {
+    auto hand = co_await executor(stage, "leaving");
+    co_await stage.accept(1, 3);
+    co_await stage.claim(hand);
+    co_await stage.finish(hand, ExecuteResult::retry, 3, "429");
+    co_await stage.everything_is_due();
+    co_await stage.claim_messages(hand);
+    const auto left = co_await stage.leave(hand.worker);
+    EXPECT_EQ(left.execute.freed, 3);
+    EXPECT_EQ(co_await stage.count("messages WHERE crashes = 0 AND tries = 1 AND unsure AND claim = 0"), 3);
+    EXPECT_EQ(co_await stage.count("journal WHERE entry <> 'retry'"), 0);
     co_await stage.check_conserved();
   });
 }
