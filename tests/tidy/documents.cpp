@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <regex>
 
 #include "rules.hpp"
@@ -45,10 +46,16 @@ bool exists(const Names& paths, std::string name) {
   });
 }
 
+/// Without `a/../`.
+std::string normal(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().string();
+}
+
 /// A document may leave src/ or its own folder out of a name.
 bool leads_somewhere(const Names& paths, const std::string& folder, const std::string& name) {
   for (const auto& one : alternatives(name))
-    if (!exists(paths, one) && !exists(paths, "src/" + one) && !exists(paths, folder + one)) return false;
+    if (!exists(paths, one) && !exists(paths, "src/" + one) && !exists(paths, normal(folder + one)))
+      return false;
   return true;
 }
 
@@ -181,7 +188,7 @@ Violations has_no_unfinished_marks(const Repository& repository) {
 Violations has_workflows_of_own_scripts(const Repository& repository) {
   Violations found;
   const std::regex action("^\\s*-?\\s*uses:");
-  const std::regex run("^\\s*-?\\s*run: *(.*)$");
+  const std::regex run("^\\s*-?\\s*run: +(\\S.*)$");
   const std::regex ours("^(git |make |scripts/|\\.ci/)");
   for (const auto& file : repository) {
     if (!file.is_in(".github/workflows/")) continue;

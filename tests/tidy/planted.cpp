@@ -137,7 +137,7 @@ std::vector<Planted> documents() {
       {names_files_that_exist, "docs/a.md", "`store/names.{hpp,cpp}`\n", 1},
       {names_files_that_exist, "src/api/a.cpp", "// docs/decisions/0099-gone.md says why\n", 1},
       {names_files_that_exist, "docs/a.md",
-       "`store/names.cpp`, src/store/, `src/store/n*.cpp`, [x](https://x.org)\n", 0},
+       "`store/names.cpp`, src/store/, `src/store/n*.cpp`, [m](../Makefile), [x](https://x.org)\n", 0},
       {names_tests_that_exist, "README.md", "| once | `AcceptPayment.WasNeverWritten` |\n", 1},
       {names_tests_that_exist, "README.md", "| once | `Store.AcceptsOnce` |\n", 0},
       {names_targets_that_exist, "README.md", "Run `make gold`.\n", 1},
