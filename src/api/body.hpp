@@ -1,5 +1,5 @@
-// Bodies and queries: structs that Boost.Describe knows and whose rules Described<> holds. Reading reports all faults
-// at once; writing goes straight to text, without a document in between.
+// Bodies: structs that Boost.Describe knows and whose rules Described<> holds. Writing goes straight to text,
+// without a document in between; read_body.hpp reads them, schema.hpp describes them.
 #pragma once
 #include <boost/describe/class.hpp>
 #include <boost/describe/members.hpp>
@@ -30,7 +30,8 @@ consteval bool rules_match_members() {
   std::size_t i = 0;
   bool match = true;
   boost::mp11::mp_for_each<MembersOf<Body>>([&](auto member) {
-    match = match && i < std::size(Described<Body>::members) && Described<Body>::members[i].name == member.name;
+    match =
+        match && i < std::size(Described<Body>::members) && Described<Body>::members[i].name == member.name;
     ++i;
   });
   return match && i == std::size(Described<Body>::members);
@@ -50,52 +51,7 @@ bool is_required(const Rule& rule) {
   return !is_optional<T> || rule.required;
 }
 
-/// Adds a fault for each name that is no member.
-void refuse_unknown_fields(const json::object& object, std::span<const Member> members, Faults& faults);
-
-/// Reads a body; use it only when no fault was added.
-template <IsDescribed Body>
-Body read_body(const json::object& object, Faults& faults) {
-  Body body;
-  std::size_t known = 0;
-  for_each_member(body, [&]<class T>(T& value, const Member& member) {
-    const Place place{Part::body, member.name};
-    if (const json::value* found = object.if_contains(member.name)) {
-      ++known;
-      read_json(*found, member.rule, place, faults, value);
-    } else if (is_required<T>(member.rule)) {
-      faults.add(Part::body, place.text(), faults::missing, "is required");
-    }
-  });
-  if (known < object.size()) refuse_unknown_fields(object, Described<Body>::members, faults);
-  return body;
-}
-
-/// RFC 3986 §2.1; nullopt when an escape is malformed. '+' stays a plus.
-std::optional<std::string> percent_decode(std::string_view text);
-
-/// Decoded names and values of a query, in their order (query.cpp).
-using Parameters = std::vector<std::pair<std::string, std::string>>;
-/// '+' is a plus, so that the offset of a time survives. Malformed escapes, repeated and unknown names are faults.
-Parameters parse_query(std::string_view query, std::span<const Member> members, Faults& faults);
-const std::string* find_parameter(const Parameters& parameters, std::string_view name);
-
-/// Reads a query; use it only when no fault was added.
-template <IsDescribed Query>
-Query read_query(std::string_view text, Faults& faults) {
-  const Parameters parameters = parse_query(text, Described<Query>::members, faults);
-  Query query;
-  for_each_member(query, [&]<class T>(T& value, const Member& member) {
-    const Place place{Part::query, member.name};
-    if (const std::string* found = find_parameter(parameters, member.name))
-      read_text(*found, member.rule, place, faults, value);
-    else if (is_required<T>(member.rule))
-      faults.add(Part::query, std::string(member.name), faults::missing, "is required");
-  });
-  return query;
-}
-
-// ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Writing ──
 template <class T>
 void append_json(std::string& out, const std::optional<T>& value);
 template <class T>

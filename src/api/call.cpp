@@ -22,7 +22,8 @@ bool is_json(std::string_view content_type) {
   const std::size_t semicolon = std::min(content_type.find(';'), content_type.size());
   if (!http::equal_name(trim(content_type.substr(0, semicolon)), "application/json")) return false;
   const std::string_view rest = trim(content_type.substr(std::min(semicolon + 1, content_type.size())));
-  return rest.empty() || http::equal_name(rest, "charset=utf-8") || http::equal_name(rest, "charset=\"utf-8\"");
+  return rest.empty() || http::equal_name(rest, "charset=utf-8") ||
+         http::equal_name(rest, "charset=\"utf-8\"");
 }
 
 bool is_plain(const http::Request& request) {
@@ -35,8 +36,9 @@ bool is_plain(const http::Request& request) {
 std::expected<json::object, http::Response> parse_body(const http::Request& request) {
   const auto type = request.header("Content-Type");
   if (!type || request.count("Content-Type") != 1 || !is_json(*type) || !is_plain(request))
-    return std::unexpected(refuse(request, problems::unsupported_media_type,
-                                  "The body must be sent with Content-Type: application/json and no coding."));
+    return std::unexpected(
+        refuse(request, problems::unsupported_media_type,
+               "The body must be sent with Content-Type: application/json and no coding."));
   auto parsed = json::parse(request.body);
   if (!parsed)
     return std::unexpected(

@@ -1,11 +1,11 @@
-// One request on its way to its handler: who calls, and what its path names. Handlers are free functions; they get the
-// call, the body that was read, and the references they need.
+// One request on its way to its handler: who calls, and what its path names. Handlers are free functions;
+// they get the call, the body that was read, and the references they need.
 #pragma once
 #include <optional>
 #include <string>
 
-#include "api/body.hpp"
 #include "api/problems.hpp"
+#include "api/read_body.hpp"
 #include "auth/token.hpp"
 #include "base/async.hpp"
 #include "http/message.hpp"

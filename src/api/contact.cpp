@@ -10,8 +10,8 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 
 }  // namespace
 
-// What every mail server can be asked to deliver to; whether anybody reads it, only a mail can find out. RFC 5321
-// §4.5.3.1 bounds both halves.
+// What every mail server can be asked to deliver to; whether anybody reads it, only a mail can find out. RFC
+// 5321 §4.5.3.1 bounds both halves.
 std::string_view email_complaint(std::string_view text) {
   constexpr std::size_t local_bytes = 64;
   constexpr std::size_t domain_bytes = 255;
@@ -19,7 +19,8 @@ std::string_view email_complaint(std::string_view text) {
   constexpr std::string_view form = "must be an address such as ada@example.test";
   if (at == std::string_view::npos || at == 0 || at > local_bytes || text.find('@') != at) return form;
   const std::string_view domain = text.substr(at + 1);
-  if (domain.empty() || domain.size() > domain_bytes || domain.starts_with('.') || domain.ends_with('.')) return form;
+  if (domain.empty() || domain.size() > domain_bytes || domain.starts_with('.') || domain.ends_with('.'))
+    return form;
   if (domain.starts_with('-') || domain.find("..") != std::string_view::npos) return form;
   constexpr std::string_view never = " ,;:<>()[]\\\"";
   if (text.find_first_of(never) != std::string_view::npos)
@@ -32,7 +33,8 @@ std::string_view phone_complaint(std::string_view text) {
   constexpr std::size_t longest = 16;
   const bool good = text.size() >= shortest && text.size() <= longest && text[0] == '+' && text[1] != '0' &&
                     std::ranges::all_of(text.substr(1), is_digit);
-  return good ? std::string_view() : "must be a number in E.164 form: + and 7 to 15 digits, such as +49301234567";
+  return good ? std::string_view()
+              : "must be a number in E.164 form: + and 7 to 15 digits, such as +49301234567";
 }
 
 std::string_view locale_complaint(std::string_view text) {
@@ -42,7 +44,8 @@ std::string_view locale_complaint(std::string_view text) {
   while (true) {
     const std::string_view part = text.substr(0, text.find('-'));
     if (part.size() < (first ? 2 : 1) || part.size() > longest_part) return form;
-    if (!std::ranges::all_of(part, [&](char c) { return is_letter(c) || (!first && is_digit(c)); })) return form;
+    if (!std::ranges::all_of(part, [&](char c) { return is_letter(c) || (!first && is_digit(c)); }))
+      return form;
     if (part.size() == text.size()) return {};
     text.remove_prefix(part.size() + 1);
     first = false;
@@ -60,7 +63,9 @@ std::optional<UserId> allowed_user(const Call& call, std::initializer_list<auth:
   return UserId(*id);
 }
 
-ContactBody contact_body(const store::Contact& contact) { return {contact.email, contact.phone, contact.locale}; }
+ContactBody contact_body(const store::Contact& contact) {
+  return {contact.email, contact.phone, contact.locale};
+}
 
 }  // namespace
 
@@ -74,7 +79,8 @@ Task<http::Response> show_contact(const Call& call, store::Contacts& contacts) {
   co_return answer(body);
 }
 
-Task<http::Response> put_contact(const Call& call, Received<ContactBody> received, store::Contacts& contacts) {
+Task<http::Response> put_contact(const Call& call, Received<ContactBody> received,
+                                 store::Contacts& contacts) {
   using enum auth::RoleName;
   const auto user = allowed_user(call, {service, operations, admin});
   if (!user) co_return refuse_not_found(call.request);

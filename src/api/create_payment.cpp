@@ -13,12 +13,14 @@ constexpr std::string_view route = "POST /payments";
 std::expected<std::string, http::Response> read_key(const http::Request& request) {
   const auto field = request.header("Idempotency-Key");
   if (!field)
-    return std::unexpected(refuse(request, problems::idempotency_key_missing,
-                                  "Send an Idempotency-Key field; a new UUID for each payment is a good one."));
+    return std::unexpected(
+        refuse(request, problems::idempotency_key_missing,
+               "Send an Idempotency-Key field; a new UUID for each payment is a good one."));
   const auto malformed = [&](std::string_view why) {
     return std::unexpected(refuse(request, problems::idempotency_key_malformed, why));
   };
-  if (request.count("Idempotency-Key") > 1) return malformed("There is more than one Idempotency-Key field; send one.");
+  if (request.count("Idempotency-Key") > 1)
+    return malformed("There is more than one Idempotency-Key field; send one.");
   auto key = parse_idempotency_key(*field);
   if (!key) return malformed(key.error());
   if (contains_card_number(*key)) return malformed("The Idempotency-Key contains a card number; use a UUID.");
@@ -32,11 +34,13 @@ Faults check_terms(const CreatePayment& body, const GatewayTerms& gateway) {
     if (auto why = gateway.refusal(Money{body.amount, *body.currency}))
       faults.add(Part::body, "/amount", faults::not_supported, std::move(*why));
   if (gateway.needs_payment_method && !body.payment_method)
-    faults.add(Part::body, "/payment_method", faults::missing, "is required by the gateway of this deployment");
+    faults.add(Part::body, "/payment_method", faults::missing,
+               "is required by the gateway of this deployment");
   return faults;
 }
 
-NewPayment new_payment(const Call& call, std::string key, Received<CreatePayment> received, QueueNumber gateway) {
+NewPayment new_payment(const Call& call, std::string key, Received<CreatePayment> received,
+                       QueueNumber gateway) {
   CreatePayment& body = received.body;
   NewPayment payment{.key_digest = key_digest(call.caller->principal, route, key),
                      .idempotency_key = std::move(key),
@@ -49,7 +53,8 @@ NewPayment new_payment(const Call& call, std::string key, Received<CreatePayment
   payment.reference = std::move(body.reference);
   payment.payment_method = std::move(body.payment_method);
   if (body.metadata) payment.metadata = std::move(body.metadata->json);
-  if (!contains_card_number(call.request.request_id)) payment.request_id = std::string(call.request.request_id);
+  if (!contains_card_number(call.request.request_id))
+    payment.request_id = std::string(call.request.request_id);
   payment.trace = trace_of(call.request);
   return payment;
 }
@@ -82,7 +87,8 @@ Task<http::Response> create_payment(const Call& call, Received<CreatePayment> re
   auto key = read_key(call.request);
   if (!key) co_return std::move(key.error());
   if (!call.is_service() && received.body.user_id != call.self())
-    co_return refuse(call.request, problems::forbidden, "A customer pays only for itself: user_id must be the token's subject.");
+    co_return refuse(call.request, problems::forbidden,
+                     "A customer pays only for itself: user_id must be the token's subject.");
   const Faults faults = check_terms(received.body, gateway);
   if (!faults.empty()) co_return refuse(call.request, faults);
   auto payment = new_payment(call, std::move(*key), std::move(received), gateway.queue);

@@ -26,10 +26,12 @@ struct Described<CreatePayment> {
       "A payment to be made. Unknown members are refused. Card numbers are refused in every text.";
   static constexpr Member members[] = {
       {"user_id",
-       {.description = "Who pays. A customer may name only itself, a service any user.", .example = example_user_id}},
+       {.description = "Who pays. A customer may name only itself, a service any user.",
+        .example = example_user_id}},
       {"amount",
-       {.description = "In minor units of the currency: 1234 is 12.34 EUR or 1234 JPY. A plain integer: 1.0, 1e3 and "
-                       "\"1000\" are refused.",
+       {.description =
+            "In minor units of the currency: 1234 is 12.34 EUR or 1234 JPY. A plain integer: 1.0, 1e3 and "
+            "\"1000\" are refused.",
         .example = "1234",
         .minimum = 1,
         .maximum = limits::amount_minor_max}},

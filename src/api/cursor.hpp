@@ -1,6 +1,6 @@
-// Opaque keyset cursors: the id below which a page starts, bound to the filters it was made with, so that a cursor in
-// another listing is refused instead of skipping payments. A cursor grants nothing: what a caller may see is asked
-// anew for each page.
+// Opaque keyset cursors: the id below which a page starts, bound to the filters it was made with, so that a
+// cursor in another listing is refused instead of skipping payments. A cursor grants nothing: what a caller
+// may see is asked anew for each page.
 #pragma once
 #include <optional>
 #include <string>

@@ -21,7 +21,8 @@ DailyFiguresBody figures_body(const store::DailyFigures& figures) {
   body.failure_rate = figures.failure_rate;
   body.mean_ms = figures.mean_milliseconds;
   // JSON has no infinity.
-  if (figures.p95_milliseconds && std::isfinite(*figures.p95_milliseconds)) body.p95_ms = figures.p95_milliseconds;
+  if (figures.p95_milliseconds && std::isfinite(*figures.p95_milliseconds))
+    body.p95_ms = figures.p95_milliseconds;
   body.restated_at = figures.restated_at;
   return body;
 }
@@ -37,8 +38,9 @@ Task<http::Response> show_daily(const Call& call, DailyQuery query, pg::Pool& an
   Faults faults;
   if (body.from > body.to) faults.add(Part::query, "from", faults::too_large, "must not be after `to`");
   if (body.to - body.from >= days(limits::analytics_days))
-    faults.add(Part::query, "from", faults::too_small,
-               fmt::format("must be less than {} days before `to`; ask year by year", limits::analytics_days));
+    faults.add(
+        Part::query, "from", faults::too_small,
+        fmt::format("must be less than {} days before `to`; ask year by year", limits::analytics_days));
   if (!faults.empty()) co_return refuse(call.request, faults);
   const auto connection = co_await analytics.lease(limits::statement_deadline);
   store::Daily daily(*connection);

@@ -15,8 +15,10 @@ struct Described<DailyQuery> {
   static constexpr std::string_view name = "DailyQuery";
   static constexpr std::string_view description = "";
   static constexpr Member members[] = {
-      {"from", {.description = "The first day. 30 days up to `to` when left out.", .example = R"("2026-11-01")"}},
-      {"to", {.description = "The last day, included. Today (UTC) when left out.", .example = R"("2026-11-26")"}},
+      {"from",
+       {.description = "The first day. 30 days up to `to` when left out.", .example = R"("2026-11-01")"}},
+      {"to",
+       {.description = "The last day, included. Today (UTC) when left out.", .example = R"("2026-11-26")"}},
   };
 };
 
@@ -29,32 +31,38 @@ struct DailyFiguresBody {
   Instant restated_at;
 };
 BOOST_DESCRIBE_STRUCT(DailyFiguresBody, (),
-                      (day, currency, accepted, succeeded, failed, still_pending, amount_accepted, amount_succeeded,
-                       amount_failed, failure_rate, mean_ms, p95_ms, restated_at))
+                      (day, currency, accepted, succeeded, failed, still_pending, amount_accepted,
+                       amount_succeeded, amount_failed, failure_rate, mean_ms, p95_ms, restated_at))
 
 template <>
 struct Described<DailyFiguresBody> {
   static constexpr std::string_view name = "DailyFigures";
   static constexpr std::string_view description =
-      "One day of creation and one currency; currencies are never summed together. Restated until nothing is pending.";
+      "One day of creation and one currency; currencies are never summed together. Restated until nothing is "
+      "pending.";
   static constexpr Member members[] = {
       {"day", {.description = "Payments accepted on this day.", .example = R"("2026-11-26")"}},
       {"currency", {.description = "ISO 4217.", .example = R"("EUR")"}},
       {"accepted", {.description = "How many were accepted.", .example = "3", .minimum = 0}},
       {"succeeded", {.description = "How many of them succeeded so far.", .example = "2", .minimum = 0}},
       {"failed", {.description = "How many of them failed so far.", .example = "1", .minimum = 0}},
-      {"still_pending", {.description = "How many of them have no outcome yet.", .example = "0", .minimum = 0}},
+      {"still_pending",
+       {.description = "How many of them have no outcome yet.", .example = "0", .minimum = 0}},
       {"amount_accepted",
-       {.description = "Their sum in minor units, exact beyond 2^53 and therefore a text.", .example = R"("3702")"}},
+       {.description = "Their sum in minor units, exact beyond 2^53 and therefore a text.",
+        .example = R"("3702")"}},
       {"amount_succeeded", {.description = "Likewise, of those that succeeded.", .example = R"("2468")"}},
       {"amount_failed", {.description = "Likewise, of those that failed.", .example = R"("1234")"}},
       {"failure_rate",
        {.description = "failed / (succeeded + failed); absent while there is neither.", .example = "0.3333"}},
-      {"mean_ms", {.description = "From acceptance to outcome, on average, in milliseconds.", .example = "251.3"}},
+      {"mean_ms",
+       {.description = "From acceptance to outcome, on average, in milliseconds.", .example = "251.3"}},
       {"p95_ms",
-       {.description = "Likewise for the slowest of 20: the upper bound of its bucket; absent above the last bucket.",
+       {.description =
+            "Likewise for the slowest of 20: the upper bound of its bucket; absent above the last bucket.",
         .example = "512"}},
-      {"restated_at", {.description = "When these figures were computed.", .example = R"("2026-11-26T12:00:10Z")"}},
+      {"restated_at",
+       {.description = "When these figures were computed.", .example = R"("2026-11-26T12:00:10Z")"}},
   };
 };
 

@@ -15,7 +15,8 @@ template <>
 struct Described<HealthBody> {
   static constexpr std::string_view name = "Health";
   static constexpr std::string_view description = "What a load balancer asks.";
-  static constexpr Member members[] = {{"status", {.description = "live or ready.", .example = R"("ready")"}}};
+  static constexpr Member members[] = {
+      {"status", {.description = "live or ready.", .example = R"("ready")"}}};
 };
 
 /// Why this process takes no work right now, as a sentence; nullopt when it does.

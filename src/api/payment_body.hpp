@@ -1,4 +1,5 @@
-// A payment, as every answer shows it. A new field is a member here with its rule, and a line in payment_body().
+// A payment, as every answer shows it. A new field is a member here with its rule, and a line in
+// payment_body().
 #pragma once
 #include "api/body.hpp"
 
@@ -24,36 +25,44 @@ struct PaymentBody {
   std::optional<std::string_view> request_id;
 };
 BOOST_DESCRIBE_STRUCT(PaymentBody, (),
-                      (id, status, user_id, amount, currency, description, reference, payment_method, metadata,
-                       created_by, created_at, finished_at, failure_code, gateway_reference, pending_reason,
-                       next_step_at, request_id))
+                      (id, status, user_id, amount, currency, description, reference, payment_method,
+                       metadata, created_by, created_at, finished_at, failure_code, gateway_reference,
+                       pending_reason, next_step_at, request_id))
 
 template <>
 struct Described<PaymentBody> {
   static constexpr std::string_view name = "Payment";
   static constexpr std::string_view description =
-      "A payment in its current state. Members that do not apply are left out. There is no cancel and no refund yet.";
+      "A payment in its current state. Members that do not apply are left out. There is no cancel and no "
+      "refund yet.";
   static constexpr Member members[] = {
       {"id", {.description = "Made by Bursar; in the order of acceptance.", .example = example_payment_id}},
       {"status",
-       {.description = "PENDING until the gateway has decided; SUCCESS and FAILED are final.", .example = R"("PENDING")"}},
+       {.description = "PENDING until the gateway has decided; SUCCESS and FAILED are final.",
+        .example = R"("PENDING")"}},
       {"user_id", {.description = "Who pays.", .example = example_user_id}},
-      {"amount", {.description = "In minor units of the currency: 1234 is 12.34 EUR or 1234 JPY.", .example = "1234"}},
+      {"amount",
+       {.description = "In minor units of the currency: 1234 is 12.34 EUR or 1234 JPY.", .example = "1234"}},
       {"currency", {.description = "ISO 4217.", .example = R"("EUR")"}},
       {"description", {.description = "As sent.", .example = R"("Two tickets")"}},
       {"reference", {.description = "As sent.", .example = R"("order-1017")"}},
       {"payment_method", {.description = "As sent.", .example = R"("pm_card_visa")"}},
-      {"metadata", {.description = "As sent; the order of its members may change.", .example = R"({"channel":"web"})"}},
+      {"metadata",
+       {.description = "As sent; the order of its members may change.", .example = R"({"channel":"web"})"}},
       {"created_by", {.description = "The principal that asked for it.", .example = example_user_id}},
       {"created_at", {.description = "When it was accepted.", .example = R"("2026-11-26T12:00:00.000004Z")"}},
-      {"finished_at", {.description = "When it became SUCCESS or FAILED.", .example = R"("2026-11-26T12:00:00.251337Z")"}},
+      {"finished_at",
+       {.description = "When it became SUCCESS or FAILED.", .example = R"("2026-11-26T12:00:00.251337Z")"}},
       {"failure_code", {.description = "Why the gateway declined it.", .example = R"("card_declined")"}},
-      {"gateway_reference", {.description = "The gateway's own id.", .example = R"("pi_3SXk2eLkdIwHu7ix0B2b2c4d")"}},
+      {"gateway_reference",
+       {.description = "The gateway's own id.", .example = R"("pi_3SXk2eLkdIwHu7ix0B2b2c4d")"}},
       {"pending_reason",
-       {.description = "queued: waits for its turn. outcome_unknown: the gateway is being asked what became of it. "
-                       "parked: waits for a person.",
+       {.description =
+            "queued: waits for its turn. outcome_unknown: the gateway is being asked what became of it. "
+            "parked: waits for a person.",
         .example = R"("queued")"}},
-      {"next_step_at", {.description = "When the next attempt or look-up is due.", .example = R"("2026-11-26T12:00:05Z")"}},
+      {"next_step_at",
+       {.description = "When the next attempt or look-up is due.", .example = R"("2026-11-26T12:00:05Z")"}},
       {"request_id", {.description = "Of the request that created it.", .example = R"("checkout-8f14e45f")"}},
   };
 };

@@ -14,7 +14,8 @@ BOOST_DESCRIBE_STRUCT(FaultBody, (), (pointer, parameter, header, code, message)
 template <>
 struct Described<FaultBody> {
   static constexpr std::string_view name = "Fault";
-  static constexpr std::string_view description = "One fault of a request. Exactly one of pointer, parameter and header is there.";
+  static constexpr std::string_view description =
+      "One fault of a request. Exactly one of pointer, parameter and header is there.";
   static constexpr Member members[] = {
       {"pointer", {.description = "JSON pointer (RFC 6901) into the body.", .example = R"("/amount")"}},
       {"parameter", {.description = "The name of a query parameter.", .example = R"("limit")"}},
@@ -28,7 +29,8 @@ struct ProblemBody {
   std::string type;
   std::string_view title;
   std::int64_t status = 0;
-  std::string_view detail, code, request_id;
+  std::optional<std::string_view> detail;
+  std::string_view code, request_id;
   bool retryable = false;
   std::optional<std::vector<FaultBody>> errors;
 };
@@ -37,14 +39,23 @@ BOOST_DESCRIBE_STRUCT(ProblemBody, (), (type, title, status, detail, code, reque
 template <>
 struct Described<ProblemBody> {
   static constexpr std::string_view name = "Problem";
-  static constexpr std::string_view description = "A refusal (RFC 9457). Decide by `code` and `retryable`, never by a text.";
+  static constexpr std::string_view description =
+      "A refusal (RFC 9457). Decide by `code` and `retryable`, never by a text.";
   static constexpr Member members[] = {
-      {"type", {.description = "A name for this kind of problem.", .example = R"("urn:bursar:problem:invalid_request")"}},
-      {"title", {.description = "The kind of problem in a few words.", .example = R"("Parts of the request are invalid")"}},
+      {"type",
+       {.description = "A name for this kind of problem.",
+        .example = R"("urn:bursar:problem:invalid_request")"}},
+      {"title",
+       {.description = "The kind of problem in a few words.",
+        .example = R"("Parts of the request are invalid")"}},
       {"status", {.description = "The HTTP status.", .example = "422", .minimum = 400, .maximum = 599}},
       {"detail", {.description = "What happened this time.", .example = R"("1 fault; nothing was stored.")"}},
-      {"code", {.description = "A stable code; the list is in the description of this API.", .example = R"("invalid_request")"}},
-      {"request_id", {.description = "Names this request in every log line.", .example = R"("0199a3c2-7f10-7abc-8def-0123456789ab")"}},
+      {"code",
+       {.description = "A stable code; the list is in the description of this API.",
+        .example = R"("invalid_request")"}},
+      {"request_id",
+       {.description = "Names this request in every log line.",
+        .example = R"("0199a3c2-7f10-7abc-8def-0123456789ab")"}},
       {"retryable", {.description = "True when the same request may succeed later.", .example = "false"}},
       {"errors", {.description = "Every fault, when the request is invalid."}},
   };

@@ -5,66 +5,82 @@
 #include "api/body.hpp"
 #include "api/problem_bodies.hpp"
 #include "base/limits.hpp"
+#include "http/problem_codes.hpp"
 
 namespace bursar::api {
 namespace problems {
 
-const ProblemKind bad_request{400, "bad_request", "The request is no valid HTTP",
-                              "Framing or header fields break RFC 9112 or 9110. The connection is closed.", false};
-const ProblemKind request_timeout{408, "request_timeout", "The request took too long to arrive",
+const ProblemKind bad_request{400, http::codes::bad_request, "The request is no valid HTTP",
+                              "Framing or header fields break RFC 9112 or 9110. The connection is closed.",
+                              false};
+const ProblemKind request_timeout{408, http::codes::request_timeout, "The request took too long to arrive",
                                   "Send the head within 10 s and the body within 20 s.", true};
-const ProblemKind payload_too_large{413, "payload_too_large", "The body is too large",
+const ProblemKind payload_too_large{413, http::codes::payload_too_large, "The body is too large",
                                     "A body may have 64 kB. Shorten description and metadata.", false};
-const ProblemKind uri_too_long{414, "uri_too_long", "The request line is too long",
+const ProblemKind uri_too_long{414, http::codes::uri_too_long, "The request line is too long",
                                "A request line may have 8 kB. Use fewer filters.", false};
-const ProblemKind expectation_failed{417, "expectation_failed", "The Expect field asks for something unknown",
+const ProblemKind expectation_failed{417, http::codes::expectation_failed,
+                                     "The Expect field asks for something unknown",
                                      "Only 100-continue is known.", false};
-const ProblemKind header_fields_too_large{431, "header_fields_too_large", "The header is too large",
+const ProblemKind header_fields_too_large{431, http::codes::header_fields_too_large,
+                                          "The header is too large",
                                           "A header may have 100 fields and 32 kB.", false};
-const ProblemKind internal_error{500, "internal_error", "Something is wrong with Bursar",
-                                 "A defect; the log holds more under this request id. Whether a payment was accepted "
-                                 "is found out by the same request with the same Idempotency-Key.",
-                                 true};
-const ProblemKind not_implemented{501, "not_implemented", "The method is unknown",
+const ProblemKind internal_error{
+    500, http::codes::internal, "Something is wrong with Bursar",
+    "A defect; the log holds more under this request id. Whether a payment was accepted "
+    "is found out by the same request with the same Idempotency-Key.",
+    true};
+const ProblemKind not_implemented{501, http::codes::not_implemented, "The method is unknown",
                                   "Use GET, HEAD, POST, PUT or OPTIONS.", false};
-const ProblemKind unavailable{503, "unavailable", "Bursar cannot do this right now",
-                              "The database is away or the intake is full. Repeat the same request with the same "
-                              "Idempotency-Key after Retry-After seconds: it never pays twice.",
-                              true};
-const ProblemKind malformed_json{400, "malformed_json", "The body is no JSON",
-                                 "The body must be one JSON value in UTF-8 without duplicate members, NUL characters "
-                                 "or more than 32 levels. The detail names the byte.",
-                                 false};
-const ProblemKind idempotency_key_missing{400, "idempotency_key_missing", "There is no Idempotency-Key",
-                                          "Send a value that is unique to this payment, for example a UUID, and send "
-                                          "the same one when you repeat the request.",
-                                          false};
-const ProblemKind idempotency_key_malformed{400, "idempotency_key_malformed", "The Idempotency-Key is malformed",
-                                            "One header field of 1 to 255 visible ASCII characters, bare or in "
-                                            "quotes, that is no card number.",
-                                            false};
-const ProblemKind unauthenticated{401, "unauthenticated", "No valid access token",
-                                  "Send `Authorization: Bearer <token>` with an unexpired token of a known key.", false};
-const ProblemKind forbidden{403, "forbidden", "The caller may not do this",
-                            "The token is valid but its roles do not allow this. A customer pays only for itself.",
-                            false};
-const ProblemKind no_such_route{404, "no_such_route", "No such path",
-                                "See /openapi.json for every path.", false};
+const ProblemKind version_not_supported{505, http::codes::version_not_supported,
+                                        "The HTTP version is not spoken here", "Use HTTP/1.1 or HTTP/1.0.",
+                                        false};
+const ProblemKind unavailable{
+    503, http::codes::unavailable, "Bursar cannot do this right now",
+    "The database is away or the intake is full. Repeat the same request with the same "
+    "Idempotency-Key after Retry-After seconds: it never pays twice.",
+    true};
+const ProblemKind malformed_json{
+    400, "malformed_json", "The body is no JSON",
+    "The body must be one JSON value in UTF-8 without duplicate members, NUL characters "
+    "or more than 32 levels. The detail names the byte.",
+    false};
+const ProblemKind idempotency_key_missing{
+    400, "idempotency_key_missing", "There is no Idempotency-Key",
+    "Send a value that is unique to this payment, for example a UUID, and send "
+    "the same one when you repeat the request.",
+    false};
+const ProblemKind idempotency_key_malformed{
+    400, "idempotency_key_malformed", "The Idempotency-Key is malformed",
+    "One header field of 1 to 255 visible ASCII characters, bare or in "
+    "quotes, that is no card number.",
+    false};
+const ProblemKind unauthenticated{
+    401, "unauthenticated", "No valid access token",
+    "Send `Authorization: Bearer <token>` with an unexpired token of a known key.", false};
+const ProblemKind forbidden{
+    403, "forbidden", "The caller may not do this",
+    "The token is valid but its roles do not allow this. A customer pays only for itself.", false};
+const ProblemKind no_such_route{404, "no_such_route", "No such path", "See /openapi.json for every path.",
+                                false};
 const ProblemKind not_found{404, "not_found", "Not there, or not yours",
-                            "What belongs to somebody else and what does not exist get the same answer.", false};
+                            "What belongs to somebody else and what does not exist get the same answer.",
+                            false};
 const ProblemKind method_not_allowed{405, "method_not_allowed", "The path has no such method",
                                      "The Allow field lists the methods of this path.", false};
 const ProblemKind not_acceptable{406, "not_acceptable", "Only a compressed form is there",
-                                 "The files of /docs are stored with gzip; allow it in Accept-Encoding.", false};
-const ProblemKind unsupported_media_type{415, "unsupported_media_type", "The body is of another type",
-                                         "Send `Content-Type: application/json`, UTF-8, without Content-Encoding.",
-                                         false};
+                                 "The files of /docs are stored with gzip; allow it in Accept-Encoding.",
+                                 false};
+const ProblemKind unsupported_media_type{
+    415, "unsupported_media_type", "The body is of another type",
+    "Send `Content-Type: application/json`, UTF-8, without Content-Encoding.", false};
 const ProblemKind invalid_request{422, "invalid_request", "Parts of the request are invalid",
                                   "`errors` lists every fault with its place, a code and a sentence.", false};
-const ProblemKind idempotency_key_reused{422, "idempotency_key_reused", "This Idempotency-Key was used for another payment",
-                                         "The key names a payment with another body. Use a new key for a new payment; "
-                                         "repeat a request with exactly the members of the first.",
-                                         false};
+const ProblemKind idempotency_key_reused{
+    422, "idempotency_key_reused", "This Idempotency-Key was used for another payment",
+    "The key names a payment with another body. Use a new key for a new payment; "
+    "repeat a request with exactly the members of the first.",
+    false};
 const ProblemKind not_ready{503, "not_ready", "This process takes no work",
                             "The detail says what it waits for.", true};
 
@@ -72,20 +88,37 @@ const ProblemKind not_ready{503, "not_ready", "This process takes no work",
 
 std::span<const ProblemKind* const> all_problems() {
   using namespace problems;
-  static constexpr const ProblemKind* table[] = {
-      &bad_request,        &malformed_json,   &idempotency_key_missing, &idempotency_key_malformed,
-      &unauthenticated,    &forbidden,        &no_such_route,           &not_found,
-      &method_not_allowed, &not_acceptable,   &request_timeout,         &payload_too_large,
-      &uri_too_long,       &unsupported_media_type, &expectation_failed, &invalid_request,
-      &idempotency_key_reused, &header_fields_too_large, &internal_error, &not_implemented,
-      &unavailable,        &not_ready};
+  static constexpr const ProblemKind* table[] = {&bad_request,
+                                                 &malformed_json,
+                                                 &idempotency_key_missing,
+                                                 &idempotency_key_malformed,
+                                                 &unauthenticated,
+                                                 &forbidden,
+                                                 &no_such_route,
+                                                 &not_found,
+                                                 &method_not_allowed,
+                                                 &not_acceptable,
+                                                 &request_timeout,
+                                                 &payload_too_large,
+                                                 &uri_too_long,
+                                                 &unsupported_media_type,
+                                                 &expectation_failed,
+                                                 &invalid_request,
+                                                 &idempotency_key_reused,
+                                                 &header_fields_too_large,
+                                                 &internal_error,
+                                                 &not_implemented,
+                                                 &unavailable,
+                                                 &not_ready,
+                                                 &version_not_supported};
   return table;
 }
 
 namespace faults {
 const FaultKind missing{"missing", "The field is required."};
 const FaultKind unknown_field{"unknown_field", "The request has no such field or parameter."};
-const FaultKind wrong_type{"wrong_type", "The value has another JSON type, or is a number that is no plain integer."};
+const FaultKind wrong_type{"wrong_type",
+                           "The value has another JSON type, or is a number that is no plain integer."};
 const FaultKind malformed{"malformed", "The text has not the form that is asked for."};
 const FaultKind too_small{"too_small", "The number is below the least allowed."};
 const FaultKind too_large{"too_large", "The number is above the largest allowed."};
@@ -93,17 +126,20 @@ const FaultKind too_short{"too_short", "The text is empty or has too few charact
 const FaultKind too_long{"too_long", "The text has too many characters."};
 const FaultKind too_many{"too_many", "The object has too many members."};
 const FaultKind not_supported{"not_supported", "The value is well-formed but not taken here."};
-const FaultKind card_number{"card_number", "The text contains a card number. Bursar never stores one; use a token."};
+const FaultKind card_number{"card_number",
+                            "The text contains a card number. Bursar never stores one; use a token."};
 const FaultKind repeated{"repeated", "The parameter is there more than once."};
 const FaultKind unsupported_filter{"unsupported_filter", "No index serves this combination of filters."};
-const FaultKind invalid_cursor{"invalid_cursor", "The cursor was not made by this listing with these filters."};
+const FaultKind invalid_cursor{"invalid_cursor",
+                               "The cursor was not made by this listing with these filters."};
 }  // namespace faults
 
 std::span<const FaultKind* const> all_faults() {
   using namespace faults;
   static constexpr const FaultKind* table[] = {
-      &missing,   &unknown_field, &wrong_type,    &malformed,   &too_small, &too_large,          &too_short,
-      &too_long,  &too_many,      &not_supported, &card_number, &repeated,  &unsupported_filter, &invalid_cursor};
+      &missing,     &unknown_field, &wrong_type,         &malformed,     &too_small,
+      &too_large,   &too_short,     &too_long,           &too_many,      &not_supported,
+      &card_number, &repeated,      &unsupported_filter, &invalid_cursor};
   return table;
 }
 
@@ -158,7 +194,8 @@ http::Response refuse(const http::Request& request, const ProblemKind& kind, std
 
 http::Response refuse(const http::Request& request, const Faults& faults) {
   const std::size_t all = faults.list().size() + faults.unlisted();
-  std::string detail = all == 1 ? "1 fault; nothing was stored." : fmt::format("{} faults; nothing was stored.", all);
+  std::string detail =
+      all == 1 ? "1 fault; nothing was stored." : fmt::format("{} faults; nothing was stored.", all);
   if (faults.unlisted() > 0) detail += fmt::format(" The first {} are listed.", faults.list().size());
   auto body = body_of(request, problems::invalid_request, detail);
   auto& errors = body.errors.emplace();

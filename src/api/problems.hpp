@@ -1,6 +1,6 @@
-// Every refusal the API knows, in one table that the answers, the specification and the documentation read. An answer
-// is application/problem+json (RFC 9457) with the stable `code`, the request's id and whether the same request may
-// succeed later. Codes are never renamed or reused.
+// Every refusal the API knows, in one table that the answers, the specification and the documentation read.
+// An answer is application/problem+json (RFC 9457) with the stable `code`, the request's id and whether the
+// same request may succeed later. Codes are never renamed or reused.
 #pragma once
 #include <span>
 #include <string>
@@ -23,7 +23,7 @@ struct ProblemKind {
 namespace problems {
 // By the HTTP server, before a route is known.
 extern const ProblemKind bad_request, request_timeout, payload_too_large, uri_too_long, expectation_failed,
-    header_fields_too_large, internal_error, not_implemented, unavailable;
+    header_fields_too_large, internal_error, not_implemented, version_not_supported, unavailable;
 // By the routes.
 extern const ProblemKind malformed_json, idempotency_key_missing, idempotency_key_malformed, unauthenticated,
     forbidden, no_such_route, not_found, method_not_allowed, not_acceptable, unsupported_media_type,
@@ -39,13 +39,14 @@ struct FaultKind {
 };
 
 namespace faults {
-extern const FaultKind missing, unknown_field, wrong_type, malformed, too_small, too_large, too_short, too_long,
-    too_many, not_supported, card_number, repeated, unsupported_filter, invalid_cursor;
+extern const FaultKind missing, unknown_field, wrong_type, malformed, too_small, too_large, too_short,
+    too_long, too_many, not_supported, card_number, repeated, unsupported_filter, invalid_cursor;
 }
 
 std::span<const FaultKind* const> all_faults();
 
-/// Where a fault is: a JSON pointer (RFC 6901) into the body, or the name of a query parameter or header field.
+/// Where a fault is: a JSON pointer (RFC 6901) into the body, or the name of a query parameter or header
+/// field.
 enum class Part { body, query, header };
 
 struct Fault {

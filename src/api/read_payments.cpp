@@ -14,12 +14,13 @@ Task<http::Response> show_payment(const Call& call, store::Payments& payments) {
 
 namespace {
 
-// A user's and a reference's payments have an index each, and so have PENDING and FAILED ones. With a user or a
-// reference everything else is a filter on few entries; without one, one filter on the newest payments is what a page
-// can look through.
+// A user's and a reference's payments have an index each, and so have PENDING and FAILED ones. With a user or
+// a reference everything else is a filter on few entries; without one, one filter on the newest payments is
+// what a page can look through.
 void check_filters(const ListPayments& query, Faults& faults) {
   constexpr std::string_view possible =
-      "possible are: user_id or reference, each with any of status and currency; or status; or currency; all with "
+      "possible are: user_id or reference, each with any of status and currency; or status; or currency; all "
+      "with "
       "created_after";
   if (query.user_id && query.reference)
     faults.add(Part::query, "reference", faults::unsupported_filter,

@@ -55,10 +55,13 @@ BOOST_DESCRIBE_STRUCT(PaymentPageBody, (), (payments, next_cursor))
 template <>
 struct Described<PaymentPageBody> {
   static constexpr std::string_view name = "PaymentPage";
-  static constexpr std::string_view description = "Payments, newest first. A page may be short, even empty: only a page without next_cursor is the last.";
+  static constexpr std::string_view description =
+      "Payments, newest first. A page may be short, even empty: only a page without next_cursor is the last.";
   static constexpr Member members[] = {
       {"payments", {.description = "Newest first."}},
-      {"next_cursor", {.description = "Where the next page starts; absent at the end.", .example = R"("AQGZo8J_EHq8je8BI0VniavwtvBvmvgJ3Q")"}},
+      {"next_cursor",
+       {.description = "Where the next page starts; absent at the end.",
+        .example = R"("AQGZo8J_EHq8je8BI0VniavwtvBvmvgJ3Q")"}},
   };
 };
 

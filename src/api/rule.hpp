@@ -1,6 +1,6 @@
-// What the C++ type of a body's member does not say: bounds, form, description, example. A body is a struct that
-// Boost.Describe knows (its members and their types) plus Described<Body> (its rules): reading, writing and the
-// specification all come from these two.
+// What the C++ type of a body's member does not say: bounds, form, description, example. A body is a struct
+// that Boost.Describe knows (its members and their types) plus Described<Body> (its rules): reading, writing
+// and the specification all come from these two.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -12,7 +12,8 @@ std::string explain(const Payment& payment) {
     return fmt::format("The gateway declined it ({}); no money moved and nothing more comes.",
                        payment.failure_code.value_or("no code given"));
   switch (payment.pending_reason.value_or(PendingReason::queued)) {
-    case PendingReason::queued: return when("It waits for its turn at the gateway, which comes");
+    case PendingReason::queued:
+      return when("It waits for its turn at the gateway, which comes");
     case PendingReason::outcome_unknown:
       return when("The gateway's answer is not known yet; it is looked up, never guessed: next");
     case PendingReason::parked:

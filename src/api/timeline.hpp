@@ -21,13 +21,17 @@ struct Described<TimelineEntryBody> {
   static constexpr std::string_view name = "TimelineEntry";
   static constexpr std::string_view description = "One thing that happened.";
   static constexpr Member members[] = {
-      {"at", {.description = "When, on the database's clock.", .example = R"("2026-11-26T12:00:00.251337Z")"}},
+      {"at",
+       {.description = "When, on the database's clock.", .example = R"("2026-11-26T12:00:00.251337Z")"}},
       {"what",
-       {.description = "accepted; an entry of the journal (attempts that did not settle, look-ups, decisions); the event "
-                       "succeeded or failed; or what became of a notification: sent, retry, dead, suppressed, ambiguous, "
+       {.description = "accepted; an entry of the journal (attempts that did not settle, look-ups, "
+                       "decisions); the event "
+                       "succeeded or failed; or what became of a notification: sent, retry, dead, "
+                       "suppressed, ambiguous, "
                        "discarded.",
         .example = R"("succeeded")"}},
-      {"event_id", {.description = "The event it is about.", .example = R"("0199a3c2-7f10-7abc-8def-0123456789ab.1")"}},
+      {"event_id",
+       {.description = "The event it is about.", .example = R"("0199a3c2-7f10-7abc-8def-0123456789ab.1")"}},
       {"queue", {.description = "The gateway's or the channel's name.", .example = R"("email")"}},
       {"endpoint", {.description = "The webhook endpoint, where there is one.", .example = "7"}},
       {"detail",

@@ -9,7 +9,8 @@ namespace {
 
 // Lower-case hexadecimal digits only.
 std::optional<std::vector<std::uint8_t>> lower_hex(std::string_view text) {
-  const bool lower = std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  const bool lower =
+      std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   return lower ? from_hex(text) : std::nullopt;
 }
 

@@ -46,9 +46,11 @@ bool check_range(std::int64_t number, const Rule& rule, const Place& place, Faul
 
 }  // namespace
 
-bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, std::string& out) {
+bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
+               std::string& out) {
   if (contains_card_number(text))
-    return fail(faults, place, faults::card_number, "contains a card number; send a token of your payment form instead");
+    return fail(faults, place, faults::card_number,
+                "contains a card number; send a token of your payment form instead");
   const std::size_t characters = code_points(text);
   if (characters > rule.max_characters)
     return fail(faults, place, faults::too_long,
@@ -56,7 +58,8 @@ bool read_text(std::string_view text, const Rule& rule, const Place& place, Faul
   if (characters < rule.min_characters)
     return fail(faults, place, faults::too_short,
                 characters == 0 ? "is empty; leave it out instead"
-                                : fmt::format("has {} characters; at least {} are needed", characters, rule.min_characters));
+                                : fmt::format("has {} characters; at least {} are needed", characters,
+                                              rule.min_characters));
   if (text.find('\0') != std::string_view::npos || !is_utf8(text))
     return fail(faults, place, faults::malformed, "must be UTF-8 without NUL");
   if (!rule.several_lines && has_control_character(text))
@@ -70,12 +73,14 @@ bool read_text(std::string_view text, const Rule& rule, const Place& place, Faul
 bool read_text(std::string_view text, const Rule&, const Place& place, Faults& faults, Uuid& out) {
   const auto id = parse_uuid(text);
   if (!id)
-    return fail(faults, place, faults::malformed, "must be a UUID of 36 characters: 0199a3c2-7f10-7abc-8def-0123456789ab");
+    return fail(faults, place, faults::malformed,
+                "must be a UUID of 36 characters: 0199a3c2-7f10-7abc-8def-0123456789ab");
   out = *id;
   return true;
 }
 
-bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, std::int64_t& out) {
+bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
+               std::int64_t& out) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), out);
   if (parsed.ec == std::errc::result_out_of_range)
     return fail(faults, place, text.starts_with('-') ? faults::too_small : faults::too_large,
@@ -89,7 +94,8 @@ bool read_text(std::string_view text, const Rule&, const Place& place, Faults& f
   const auto instant = from_rfc3339(text);
   if (!instant)
     return fail(faults, place, faults::malformed,
-                "must be a time with an offset (RFC 3339), such as 2026-11-26T12:00:00Z or 2026-11-26T13:00:00+01:00; "
+                "must be a time with an offset (RFC 3339), such as 2026-11-26T12:00:00Z or "
+                "2026-11-26T13:00:00+01:00; "
                 "write %20 for a blank and %2B or + for a plus");
   out = *instant;
   return true;
@@ -97,7 +103,8 @@ bool read_text(std::string_view text, const Rule&, const Place& place, Faults& f
 
 bool read_text(std::string_view text, const Rule&, const Place& place, Faults& faults, Day& out) {
   constexpr std::size_t date_length = 10;
-  const auto instant = text.size() == date_length ? from_rfc3339(std::string(text) + "T00:00:00Z") : std::nullopt;
+  const auto instant =
+      text.size() == date_length ? from_rfc3339(std::string(text) + "T00:00:00Z") : std::nullopt;
   if (!instant) return fail(faults, place, faults::malformed, "must be a date such as 2026-11-26");
   out = std::chrono::floor<std::chrono::days>(*instant);
   return true;
@@ -110,11 +117,12 @@ bool read_text(std::string_view text, const Rule&, const Place& place, Faults& f
   return true;
 }
 
-bool read_text(std::string_view text, const Rule&, const Place& place, Faults& faults, std::optional<Currency>& out) {
+bool read_text(std::string_view text, const Rule&, const Place& place, Faults& faults,
+               std::optional<Currency>& out) {
   out = Currency::from_code(text);
-  return out.has_value() ||
-         fail(faults, place, faults::not_supported,
-              "must be the upper-case ISO 4217 code of a currency that is in use and has a minor unit, such as EUR");
+  return out.has_value() || fail(faults, place, faults::not_supported,
+                                 "must be the upper-case ISO 4217 code of a currency that is in use and has "
+                                 "a minor unit, such as EUR");
 }
 
 const boost::json::string* expect_string(const json::value& value, const Place& place, Faults& faults) {
@@ -125,12 +133,14 @@ const boost::json::string* expect_string(const json::value& value, const Place& 
   return text;
 }
 
-bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults, std::int64_t& out) {
+bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults,
+               std::int64_t& out) {
   if (value.is_uint64())
     return fail(faults, place, faults::too_large, fmt::format("must be at most {}", rule.maximum));
   if (!value.is_int64())
-    return fail(faults, place, faults::wrong_type,
-                "must be a whole number, without quotes, fraction or exponent (minor units: 12.34 EUR is 1234)");
+    return fail(
+        faults, place, faults::wrong_type,
+        "must be a whole number, without quotes, fraction or exponent (minor units: 12.34 EUR is 1234)");
   out = value.get_int64();
   return check_range(out, rule, place, faults);
 }

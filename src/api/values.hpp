@@ -1,5 +1,5 @@
-// The types a member of a body or a query parameter may have: how each is read (all faults at once), written, and
-// described in JSON Schema. body.hpp puts them together to bodies.
+// The types a member of a body or a query parameter may have: how each is read (all faults at once), written,
+// and described in JSON Schema. body.hpp puts them together to bodies.
 #pragma once
 #include <fmt/format.h>
 
@@ -38,31 +38,36 @@ struct Place {
 /// A pointer's token with ~ and / escaped (RFC 6901), cut and masked so that it can be shown.
 std::string pointer_token(std::string_view name);
 
-// ── Reading from text (query parameters, and JSON strings) ───────────────────────────────────────────────────────
-// Each returns false after adding a fault.
+// ── Reading from text (query parameters, and JSON strings); false after adding a fault ──
 bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, std::string& out);
 bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, Uuid& out);
-bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, std::int64_t& out);
+bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
+               std::int64_t& out);
 bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, Instant& out);
 bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, Day& out);
-bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, PaymentStatus& out);
+bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
+               PaymentStatus& out);
 bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
                std::optional<Currency>& out);
 template <class Tag>
-bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, StrongUuid<Tag>& out) {
+bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
+               StrongUuid<Tag>& out) {
   return read_text(text, rule, place, faults, out.value);
 }
 template <class T>
-bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults, std::optional<T>& out) {
+bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
+               std::optional<T>& out) {
   return read_text(text, rule, place, faults, out.emplace());
 }
 
-// ── Reading from JSON ────────────────────────────────────────────────────────────────────────────────────────────
+// ── Reading from JSON ──
 /// The string, or nullptr after a fault.
 const boost::json::string* expect_string(const json::value& value, const Place& place, Faults& faults);
 
-bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults, std::int64_t& out);
-bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults, TextPairs& out);
+bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults,
+               std::int64_t& out);
+bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults,
+               TextPairs& out);
 template <class T>
 bool read_json(const json::value& value, const Rule& rule, const Place& place, Faults& faults, T& out) {
   const auto* text = expect_string(value, place, faults);
@@ -75,10 +80,12 @@ bool read_json(const json::value& value, const Rule& rule, const Place& place, F
   return read_json(value, rule, place, faults, out.emplace());
 }
 
-// ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Writing ──
 inline void append_json(std::string& out, std::string_view text) { append_json_string(out, text); }
 inline void append_json(std::string& out, const std::string& text) { append_json_string(out, text); }
-inline void append_json(std::string& out, std::int64_t number) { fmt::format_to(std::back_inserter(out), "{}", number); }
+inline void append_json(std::string& out, std::int64_t number) {
+  fmt::format_to(std::back_inserter(out), "{}", number);
+}
 inline void append_json(std::string& out, bool flag) { out += flag ? "true" : "false"; }
 inline void append_json(std::string& out, JsonText text) { out += text.json; }
 void append_json(std::string& out, double number);

@@ -1,0 +1,116 @@
+// The one table of routes: it dispatches requests, checks who may call, and yields the specification. A new
+// endpoint is a body with its rules, a handler, and an entry in routes.cpp.
+#pragma once
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "api/call.hpp"
+#include "api/schema.hpp"
+
+namespace bursar::api {
+
+/// Who may call. There is no default: a route without a policy stops the start.
+enum class Policy {
+  undecided,
+  open,     // no token is looked at
+  caller,   // any valid token; what it may see is the handler's question
+  payer,    // customers and services
+  analyst,  // staff
+};
+
+/// A handler with its references bound. The call outlives the task.
+using Action = std::function<Task<http::Response>(const Call&)>;
+
+/// A header field that an operation reads or answers with.
+struct HeaderField {
+  std::string_view name;
+  Rule rule;
+};
+
+struct Example {
+  std::string_view name;
+  std::string_view json;
+};
+
+struct Answer {
+  int status = 200;
+  std::string_view meaning;
+  /// nullptr: no body, or one that is not JSON.
+  json::object (*schema)(Components&) = nullptr;
+  std::vector<Example> examples;
+  std::vector<HeaderField> headers;
+  std::string_view content_type = "application/json";
+};
+
+struct Route {
+  std::string_view method;
+  /// "/payments/{id}": at most one variable, a whole segment.
+  std::string_view path;
+  /// A second spelling of the path, without a redirect.
+  std::string_view also;
+  /// operationId.
+  std::string_view operation;
+  std::string_view tag;
+  std::string_view summary;
+  std::string_view description;
+  Policy policy = Policy::undecided;
+  /// Of the variable in the path.
+  Rule variable;
+  std::vector<HeaderField> headers;
+  std::span<const Member> query;
+  json::array (*query_schema)(Components&) = nullptr;
+  json::object (*request)(Components&) = nullptr;
+  std::vector<Example> request_examples;
+  std::vector<Answer> answers;
+  /// Beyond those that every route, policy and body can have.
+  std::vector<const ProblemKind*> problems;
+  Action action;
+  /// Served, but not part of the specification.
+  bool hidden = false;
+};
+
+/// Schemas of a body and of a query's parameters, for the table.
+template <IsDescribed Body>
+json::object body_schema(Components& components) {
+  return schema_of(TypeTag<Body>(), Rule(), components);
+}
+template <IsDescribed Query>
+json::array parameter_schemas(Components& components) {
+  json::array schemas;
+  boost::mp11::mp_for_each<MembersOf<Query>>([&]<class D>(D) {
+    using T = std::remove_reference_t<decltype(std::declval<Query&>().*D::pointer)>;
+    // Descriptions and examples stand at the parameter.
+    Rule rule = Described<Query>::members[schemas.size()].rule;
+    rule.description = {};
+    rule.example = {};
+    schemas.push_back(schema_of(TypeTag<T>(), rule, components));
+  });
+  return schemas;
+}
+
+/// A task that ends at once.
+Task<http::Response> answered(http::Response response);
+
+/// An action that reads a body first, and answers what is wrong with it by itself.
+template <IsDescribed Body, class Handle>
+Action with_body(Handle handle) {
+  return [handle = std::move(handle)](const Call& call) -> Task<http::Response> {
+    auto received = receive<Body>(call.request);
+    if (!received) return answered(std::move(received.error()));
+    return handle(call, std::move(*received));
+  };
+}
+
+/// Likewise for a query.
+template <IsDescribed Query, class Handle>
+Action with_query(Handle handle) {
+  return [handle = std::move(handle)](const Call& call) -> Task<http::Response> {
+    Faults faults;
+    auto query = read_query<Query>(call.request.query, faults);
+    if (!faults.empty()) return answered(refuse(call.request, faults));
+    return handle(call, std::move(query));
+  };
+}
+
+}  // namespace bursar::api
