@@ -122,11 +122,11 @@ Task<Answer> Stripe::look_up(Charge charge, Instant first_claimed_at) {
     }
   }
   std::string window =
-      fmt::format("&created[gte]={}&created[lte]={}", seconds_of(first_claimed_at - near_before),
+      fmt::format("&created%5Bgte%5D={}&created%5Blte%5D={}", seconds_of(first_claimed_at - near_before),
                   seconds_of(first_claimed_at + near_behind));
   const Listed near = co_await search_list(charge, expected, std::move(window), end);
   if (near.answer) co_return *near.answer;
-  window = fmt::format("&created[gte]={}", seconds_of(first_claimed_at - far_before));
+  window = fmt::format("&created%5Bgte%5D={}", seconds_of(first_claimed_at - far_before));
   const Listed far = co_await search_list(charge, expected, std::move(window), end);
   if (far.answer) co_return *far.answer;
   nothing.evidence =

@@ -234,7 +234,7 @@ Task<> bad_requests(Simulated& simulated) {
        {"/v1/payment_intents/pi_sim_00000000ffff", "/v1/payment_intents/xx", "/v1/other"})
     EXPECT_EQ((co_await simulated.ask("GET", path)).status, 404) << path;
   for (const std::string query :
-       {"limit=0", "limit=101", "limit=x", "created[gte]=x", "search=x", "starting_after=pi_x"})
+       {"limit=0", "limit=101", "limit=x", "created%5Bgte%5D=x", "search=x", "starting_after=pi_x"})
     EXPECT_EQ((co_await simulated.ask("GET", "/v1/payment_intents?" + query)).status, 400) << query;
   for (const std::string body :
        {"", "[]", R"({"fault":"nonsense"})", R"({"fault":"timeout_after","count":0})",

@@ -151,7 +151,7 @@ TEST(Stripe, PagesThroughTheWindowOfTheFirstClaim) {
   EXPECT_EQ(seen.answers[0].verdict, Verdict::succeeded) << seen.answers[0].evidence;
   EXPECT_EQ(seen.answers[0].gateway_reference, "pi_7");
   ASSERT_GE(seen.requests.size(), 2u);
-  const std::string window = "created[gte]=1795654798&created[lte]=1795654805";
+  const std::string window = "created%5Bgte%5D=1795654798&created%5Blte%5D=1795654805";
   EXPECT_TRUE(seen.requests[0].starts_with("GET /v1/payment_intents?limit=100&" + window + " "))
       << seen.requests[0];
   EXPECT_TRUE(
@@ -163,7 +163,7 @@ TEST(Stripe, LooksFurtherWhenTheNearWindowHasNothing) {
       {{http_answer(200, page({}, false))}, {http_answer(200, page({intent(our_id)}, false))}}};
   const Seen seen = check(script, {{find, charge()}});
   EXPECT_EQ(seen.answers[0].verdict, Verdict::succeeded);
-  EXPECT_TRUE(seen.requests[1].starts_with("GET /v1/payment_intents?limit=100&created[gte]=1795654680 "))
+  EXPECT_TRUE(seen.requests[1].starts_with("GET /v1/payment_intents?limit=100&created%5Bgte%5D=1795654680 "))
       << seen.requests[1];
 }
 
