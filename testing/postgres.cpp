@@ -95,19 +95,13 @@ class FileLock {
   int file_;
 };
 
-// Children by their parent, so that nobody else's processes are waited for.
-std::vector<pid_t> children_of(pid_t parent) {
-  std::ifstream file(fmt::format("/proc/{0}/task/{0}/children", parent));
-  std::vector<pid_t> children;
-  for (pid_t child = 0; file >> child;) children.push_back(child);
-  return children;
-}
-
-bool is_zombie(pid_t process) {
+// Gone, or a zombie that waits for its parent.
+bool is_gone(pid_t process) {
   std::ifstream file(fmt::format("/proc/{}/stat", process));
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  if (!file) return true;
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
   const auto name_end = text.rfind(") ");
-  return name_end != std::string::npos && text.substr(name_end + 2, 1) == "Z";
+  return name_end == std::string::npos || text[name_end + 2] == 'Z';
 }
 
 void touch(const std::string& path) { std::ofstream(path, std::ios::trunc) << "used\n"; }
@@ -256,7 +250,16 @@ TestCluster::~TestCluster() {
   ::close(owned_);
 }
 
-void TestCluster::start() { shell(pg_ctl(folder_, "start")); }
+// Behind a kill the last children of the old postmaster may still hold its shared memory: then again.
+void TestCluster::start() {
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    if (std::system(pg_ctl(folder_, "start").c_str()) == 0) return;
+    ::usleep(100'000);
+  }
+  std::ostringstream log;
+  log << std::ifstream(folder_ + "/server.log").rdbuf();
+  give_up("PostgreSQL does not start in " + folder_ + ":\n" + log.str());
+}
 void TestCluster::stop(const std::string& mode) { shell(pg_ctl(folder_, "-m " + mode + " stop")); }
 void TestCluster::restart(const std::string& mode) {
   stop(mode);
@@ -267,12 +270,8 @@ void TestCluster::kill() {
   pid_t postmaster = 0;
   file >> postmaster;
   if (postmaster <= 1) give_up("no postmaster in " + folder_);
-  auto processes = children_of(postmaster);
   ::kill(postmaster, SIGKILL);
-  processes.push_back(postmaster);
-  // Its children notice by themselves; while one is left, a new start refuses their shared memory.
-  for (const pid_t process : processes)
-    while (fs::exists(fmt::format("/proc/{}/stat", process)) && !is_zombie(process)) ::usleep(5'000);
+  while (!is_gone(postmaster)) ::usleep(5'000);
 }
 
 }  // namespace bursar::testing

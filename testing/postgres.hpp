@@ -57,7 +57,7 @@ class TestCluster {
   /// "fast" or "immediate".
   void stop(const std::string& mode);
   void restart(const std::string& mode);
-  /// SIGKILL to the postmaster and waits until its children are gone too.
+  /// SIGKILL to the postmaster; its children then end by themselves.
   void kill();
 
  private:

@@ -31,8 +31,11 @@ pg::ConnectOptions writer_of(const DatabaseOptions& database) {
   return options;
 }
 
-bool is_about_locks(std::string_view sqlstate) {
-  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate == "40P01" || sqlstate == "40001";
+// Whoever holds the key decides. 23505 too: ids are ours, so it can only be an earlier try of the same row
+// that is being committed beside this one.
+bool is_undecided(std::string_view sqlstate) {
+  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate == "40P01" || sqlstate == "40001" ||
+         sqlstate == "23505";
 }
 
 }  // namespace
@@ -197,7 +200,7 @@ void Intake::Lane::answer_culprit(const Entry& entry, const std::string& sqlstat
                                   const std::string& constraint) {
   log::warning("row_refused",
                {{"payment_id", entry->id.text()}, {"sqlstate", sqlstate}, {"constraint", constraint}});
-  if (is_about_locks(sqlstate))
+  if (is_undecided(sqlstate))
     fail(entry, "another request with this idempotency key is still being decided; try again later");
   else
     answer(entry, RowRefused{sqlstate, constraint});
