@@ -81,6 +81,8 @@ inline constexpr auto intake_give_up = 900ms;     // without a database callers 
 inline constexpr auto accept_lock_timeout = 75ms; // a batch that meets a locked key is split until the key is alone…
 inline constexpr std::size_t accept_split = 8;    // …into so many parts each time: 240 → 30 → 4 → 1
 static_assert(accept_lock_timeout * 5 < intake_give_up, "the innocent are answered before they give up");
+inline constexpr auto split_patience = 2s;        // more for who waits in a batch that is being split, on a busy machine
+static_assert(intake_give_up + split_patience < statement_deadline);
 inline constexpr auto idle_connection_check = 1s; // how late an idle lane notices that the server is gone
 inline constexpr auto accept_pace = 2ms;          // commits of a busy accept lane are at least this far apart
 inline constexpr auto finish_pace = 10ms;         // and of an execute or notify lane
@@ -151,6 +153,8 @@ inline constexpr std::size_t cli_answer_bytes = 16 * 1024 * 1024;  // a mail as 
 inline constexpr auto cli_poll = 100ms;           // of `payments wait`
 inline constexpr auto figures_every = 100ms;      // how old what health and metrics say may be
 inline constexpr auto exit_slack = 3s;            // a process that has not ended so long after drain_deadline is ended
+inline constexpr auto child_ready_deadline = 60s; // a child of `up`, from its start to its ready line
+inline constexpr auto child_looked_at_every = 200ms;  // how late `up` notices that a child ended
 inline constexpr std::size_t config_file_bytes = 256 * 1024;  // .env, dev.env and files with secrets
 inline constexpr auto token_lifetime_max = 15min;
 inline constexpr auto token_leeway = 30s;
