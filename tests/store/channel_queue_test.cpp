@@ -259,6 +259,21 @@ TEST(TakeOver, OfAChannelTakesOnlyWhatTheLedgerLacks) {
   });
 }
 
+TEST(Resend, IsRefusedForADeadLetterWhichIsRedriven) {
+  on_stage([](Stage& stage) -> Task<> {
+    auto hand = co_await a_notifier_with(stage, 1);
+    co_await stage.settle(hand, DeliveryResult::dead, 1, "550");
+    pg::Pool pool(stage.executor(), connect_as(stage.database(), Role::operations), 1);
+    DeadLetters letters(pool);
+    DeliveryKey key;
+    key.event = outcome_of(1);
+    EXPECT_FALSE(co_await letters.resend(queues::email, key, "asked", principal(3)));
+    EXPECT_EQ(co_await stage.count("messages"), 0);
+    EXPECT_EQ(co_await stage.count("dead_letters"), 1);
+    co_await stage.check_conserved();
+  });
+}
+
 TEST(Resend, IsANewReplayAndOnlyWhenNoneIsUnderWay) {
   on_stage([](Stage& stage) -> Task<> {
     auto hand = co_await a_notifier_with(stage, 1);
