@@ -11,7 +11,7 @@ COPY . .
 RUN ["sh", "-c", "rm -rf build && scripts/configure.sh release && cmake --build --preset release --target bursar && llvm-strip-19 --strip-debug -o /bursar build/bursar"]
 
 FROM ${BASE}
-RUN ["sh", "-c", "apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates libcurl4 libfmt9 libidn2-0 libpq5 libsodium23 libspdlog1.10 libssl3 libstdc++6 >/dev/null && rm -rf /var/lib/apt/lists/*"]
+RUN ["sh", "-c", "apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates libfmt9 libidn2-0 libpq5 libsodium23 libspdlog1.10 libssl3 libstdc++6 >/dev/null && rm -rf /var/lib/apt/lists/*"]
 COPY --from=build /bursar /usr/local/bin/bursar
 # A number, so that runAsNonRoot can be checked without reading the image's passwd.
 USER 65532:65532

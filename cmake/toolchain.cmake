@@ -17,7 +17,6 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(CURL REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(fmt REQUIRED)
 find_package(PkgConfig REQUIRED)

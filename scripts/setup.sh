@@ -5,7 +5,7 @@
 set -eu
 
 build="clang-19 lld-19 cmake ninja-build ccache pkg-config python3 libboost1.81-dev libboost-json1.81-dev
-  libboost-url1.81-dev libpq-dev libcurl4-openssl-dev libssl-dev libsodium-dev libspdlog-dev libfmt-dev libcli11-dev
+  libboost-url1.81-dev libpq-dev libssl-dev libsodium-dev libspdlog-dev libfmt-dev libcli11-dev
   libidn2-dev libgtest-dev librapidcheck-dev postgresql-15 curl ca-certificates procps util-linux"
 tests="git openssl python3-aiosmtpd python3-jwt python3-cryptography chromium"
 check="clang-format-19 clang-tidy-19"

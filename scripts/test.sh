@@ -11,7 +11,14 @@ test_jobs=${TEST_JOBS:-$((jobs * 3))}
 now() { date +%s; }
 
 t0=$(now)
-scripts/setup.sh build test
+case $preset in
+  asan | tsan)
+    scripts/setup.sh build test sanitize
+    export ASAN_SYMBOLIZER_PATH=/usr/bin/llvm-symbolizer-19
+    export TSAN_OPTIONS="external_symbolizer_path=/usr/bin/llvm-symbolizer-19 ${TSAN_OPTIONS:-}"
+    ;;
+  *) scripts/setup.sh build test ;;
+esac
 t1=$(now)
 scripts/configure.sh "$preset"
 cmake --build --preset "$preset" -- -j "$jobs"
