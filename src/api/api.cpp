@@ -39,9 +39,7 @@ std::string_view roles_of(Policy policy) {
 }
 
 http::Response refuse_token(const http::Request& request, std::string_view why) {
-  auto response = refuse(request, problems::unauthenticated, why);
-  response.with("Cache-Control", "no-store");
-  return response;
+  return refuse(request, problems::unauthenticated, why);
 }
 
 // Fills in who calls; the refusal when it may not.

@@ -51,13 +51,12 @@ std::expected<Received<Body>, http::Response> receive(const http::Request& reque
 /// 404, the same for what is not there and for what is not the caller's.
 http::Response refuse_not_found(const http::Request& request);
 
-/// 200 with a body; nobody may keep a copy.
+/// 200 with a body; the server adds that nobody may keep a copy.
 template <IsDescribed Body>
 http::Response answer(const Body& body) {
   http::Response response;
   response.content_type = "application/json";
   append_json(response.body, body);
-  response.with("Cache-Control", "no-store");
   return response;
 }
 

@@ -101,7 +101,7 @@ Task<http::Response> show_docs(const Call&) {
   http::Response response;
   response.content_type = "text/html; charset=utf-8";
   response.body = assets().empty() ? page_without_ui : page;
-  response.with("Content-Security-Policy", std::string(policy)).with("X-Content-Type-Options", "nosniff");
+  response.with("Content-Security-Policy", std::string(policy));
   response.with("Referrer-Policy", "no-referrer").with("Cache-Control", "no-cache");
   co_return response;
 }
@@ -115,7 +115,7 @@ Task<http::Response> show_docs_file(const Call& call) {
     co_return refuse(call.request, problems::not_acceptable,
                      "This file is stored with gzip; send Accept-Encoding: gzip.");
   auto response = cached(call.request, found->etag);
-  response.with("Vary", "Accept-Encoding").with("X-Content-Type-Options", "nosniff");
+  response.with("Vary", "Accept-Encoding");
   if (response.status == 304) co_return response;
   response.content_type = found->content_type;
   response.body = found->gzip;
