@@ -24,12 +24,14 @@ scripts/configure.sh "$preset"
 cmake --build --preset "$preset" -- -j "$jobs"
 t2=$(now)
 result=0
+rm -f "$folder/tests.xml"
 ctest --test-dir "$folder" --output-on-failure --parallel "$test_jobs" --schedule-random --no-tests=error \
   --output-junit tests.xml || result=$?
 t3=$(now)
 
 # ctest's own record: <testsuite … tests="N" failures="N" disabled="N" skipped="N" …>
 count() { sed -n 's/.*[^a-z]'"$1"'="\([0-9]*\)".*/\1/p' "$folder/tests.xml" | head -1; }
+[ -s "$folder/tests.xml" ] || { echo "test: ctest left no record of its tests in $folder/tests.xml" >&2; exit 1; }
 total=$(count tests) failed=$(count failures) skipped=$(($(count skipped) + $(count disabled)))
 echo "setup $((t1 - t0)) s, build $((t2 - t1)) s, tests $((t3 - t2)) s"
 echo "$((total - failed - skipped)) passed, $failed failed, $skipped skipped"

@@ -42,6 +42,10 @@ std::vector<Planted> layers_and_words() {
       {has_no_mutex, "src/base/fault.cpp", "std::mutex guard;", 0},
       {has_no_vague_names, "src/api/a.hpp", "class RetryManager {};\nstruct IClock : B {};", 2},
       {has_no_vague_names, "src/api/a.hpp", "class Incarnation {};\nstruct IdempotencyKey {};", 0},
+      {keeps_domain_types_unserialisable, "src/domain/a.hpp", "BOOST_DESCRIBE_STRUCT(A, (), (b))", 1},
+      {keeps_domain_types_unserialisable, "src/api/a.hpp", "BOOST_DESCRIBE_STRUCT(A, (), (b))", 0},
+      {uses_every_limit, "src/base/limits.hpp", "inline constexpr auto idle_poll = 25ms;\n", 1},
+      {uses_every_limit, "src/base/limits.hpp", "inline constexpr int rows = 240;\n", 0},
       {asserts_something, "tests/api/a.cpp", "TEST(A, Holds) {\n  EXPECT_TRUE(true);\n}\nTEST(A, Too) {}\n",
        2},
       {asserts_something, "tests/api/a.cpp", "TEST(A, Holds) {\n  EXPECT_TRUE(f({true}));\n}\n", 0},
@@ -88,6 +92,8 @@ std::vector<Planted> sizes() {
       {has_short_functions, "src/a.cpp", "namespace a {\n" + times(40, "void f() {\n}\n") + "}\n", 0},
       {has_short_functions, "src/a.cpp", "const T table[] = {\n" + times(80, "  {1, f(2)},\n") + "};\n", 0},
       {has_short_functions, "src/a.hpp", "struct A {\n" + times(80, "  int x{0};\n") + "};\n", 0},
+      {has_short_handlers, "src/api/a.cpp", "http::Response f(int x) {\n" + times(39, "g();\n") + "}\n", 1},
+      {has_short_handlers, "src/api/a.cpp", "Schema f(int x) {\n" + times(39, "g();\n") + "}\n", 0},
       {has_narrow_lines, "src/a.cpp", std::string(111, 'x') + "\n", 1},
       {has_narrow_lines, "src/store/sql/a.sql", std::string(111, 'x') + "\n", 1},
       {has_narrow_lines, "src/a.cpp", times(110, "→") + "\n", 0},
@@ -177,7 +183,7 @@ Repository around(const Planted& planted) {
   repository.emplace_back("cmake/layers.cmake",
                           "set(L \"base:\" \"pg:base\" \"api:base store\" \"store:base pg\")");
   repository.emplace_back("Makefile", "test:\n\t@scripts/test.sh\n");
-  repository.emplace_back("src/store/names.cpp", "run(sql::used);\n");
+  repository.emplace_back("src/store/names.cpp", "run(sql::used, limits::rows);\n");
   repository.emplace_back("tests/store/store_test.cpp",
                           "TEST(Store, AcceptsOnce) {\n  EXPECT_EQ(f(), 1);\n}\n");
   repository.emplace_back(planted.path, planted.text);

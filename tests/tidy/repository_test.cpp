@@ -77,11 +77,14 @@ TEST(Tidy, CoroutinesStartThroughTaskGroupsOnly) { hold(spawns_through_task_grou
 TEST(Tidy, NothingSleepsToWait) { hold(never_sleeps); }
 TEST(Tidy, LoopsShareNoMutex) { hold(has_no_mutex); }
 TEST(Tidy, TypesAreNamedByWhatTheyAre) { hold(has_no_vague_names); }
+TEST(Tidy, DomainTypesHaveNoOutsideForm) { hold(keeps_domain_types_unserialisable); }
+TEST(Tidy, EveryLimitBoundsSomething) { hold(uses_every_limit); }
 TEST(Tidy, EveryTestAssertsSomething) { hold(asserts_something); }
 TEST(Tidy, CoroutineLambdasCaptureNothing) { hold(captures_nothing_in_coroutine_lambdas); }
 TEST(Tidy, AwaitedCallsGetNames) { hold(awaits_names); }
 TEST(Tidy, FilesAreShort) { hold(has_short_files); }
 TEST(Tidy, FunctionsAreShort) { hold(has_short_functions); }
+TEST(Tidy, HandlersAreShort) { hold(has_short_handlers); }
 TEST(Tidy, LinesAreNarrow) { hold(has_narrow_lines); }
 TEST(Tidy, HeadersOpenWithTheirRole) { hold(opens_headers_with_their_role); }
 TEST(Tidy, MoneyIsInsertOnly) { hold(keeps_money_insert_only); }

@@ -39,6 +39,8 @@ Violations spawns_through_task_groups_only(const Repository& repository);
 Violations never_sleeps(const Repository& repository);
 Violations has_no_mutex(const Repository& repository);
 Violations has_no_vague_names(const Repository& repository);
+Violations keeps_domain_types_unserialisable(const Repository& repository);
+Violations uses_every_limit(const Repository& repository);
 Violations asserts_something(const Repository& repository);
 
 // coroutines.cpp
@@ -48,6 +50,7 @@ Violations awaits_names(const Repository& repository);
 // sizes.cpp
 Violations has_short_files(const Repository& repository);
 Violations has_short_functions(const Repository& repository);
+Violations has_short_handlers(const Repository& repository);
 Violations has_narrow_lines(const Repository& repository);
 Violations opens_headers_with_their_role(const Repository& repository);
 

@@ -6,7 +6,8 @@
 namespace bursar::tidy {
 namespace {
 
-constexpr std::size_t header_lines = 120, source_lines = 400, function_lines = 70, line_columns = 110;
+constexpr std::size_t header_lines = 120, source_lines = 400, function_lines = 70, handler_lines = 40,
+                      line_columns = 110;
 
 // One list on purpose: how limits relate is asserted beside them.
 constexpr std::string_view list_of_limits = "src/base/limits.hpp";
@@ -22,7 +23,8 @@ bool starts_a_scope(std::string_view head) {
 /// Follows braces: a brace behind a head with a parameter list, outside of any function, opens a function.
 class Functions {
  public:
-  explicit Functions(const Source& file) : file_(file) {}
+  Functions(const Source& file, std::size_t most, std::string_view kind)
+      : file_(file), most_(most), kind_(kind) {}
 
   Violations too_long() {
     for (std::size_t i = 0; i < file_.code_lines.size(); ++i) {
@@ -74,14 +76,16 @@ class Functions {
     if (--function_depth_ > 0) return;
     // In `: a_{1}, b_{2} {` the first brace was an initialiser: the head goes on.
     const auto length = static_cast<std::size_t>(line_ - head_line_ + 1);
-    if (length > function_lines)
-      found_.push_back(
-          {file_.path, head_line_,
-           "a function of " + std::to_string(length) + " lines, 70 are allowed: give its parts names"});
+    if (length > most_ && head_.find(kind_) != std::string::npos)
+      found_.push_back({file_.path, head_line_,
+                        "a function of " + std::to_string(length) + " lines, " + std::to_string(most_) +
+                            " are allowed: give its parts names"});
     if (length > 1 || head_.find(") :") == std::string::npos) head_.clear();
   }
 
   const Source& file_;
+  std::size_t most_;
+  std::string_view kind_;  // what the head of a judged function contains
   Violations found_;
   std::string head_;
   int line_ = 0, head_line_ = 0, function_depth_ = 0;
@@ -107,7 +111,16 @@ Violations has_short_functions(const Repository& repository) {
   Violations found;
   for (const auto& file : repository) {
     if (!file.is_cpp()) continue;
-    std::ranges::move(Functions(file).too_long(), std::back_inserter(found));
+    std::ranges::move(Functions(file, function_lines, "").too_long(), std::back_inserter(found));
+  }
+  return found;
+}
+
+Violations has_short_handlers(const Repository& repository) {
+  Violations found;
+  for (const auto& file : repository) {
+    if (!file.is_cpp() || !file.is_in("src/api/")) continue;
+    std::ranges::move(Functions(file, handler_lines, "http::Response").too_long(), std::back_inserter(found));
   }
   return found;
 }

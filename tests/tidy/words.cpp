@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <regex>
 
 #include "rules.hpp"
@@ -62,7 +63,11 @@ Violations spawns_through_task_groups_only(const Repository& repository) {
 }
 
 Violations never_sleeps(const Repository& repository) {
-  return only_in(repository, {}, "\\b(sleep_for|sleep_until|usleep|nanosleep)\\b|(::|[\\s(])sleep\\(",
+  // For another process these look again until a deadline: nothing tells when its port or its words are
+  // there.
+  return only_in(repository,
+                 {"src/child_process.cpp", "src/up.cpp", "testing/postgres.cpp", "testing/binary.cpp"},
+                 "\\b(sleep_for|sleep_until|usleep|nanosleep)\\b|(::|[\\s(])sleep\\(",
                  "wait for an event, a descriptor or a timer of the loop, never for time to pass");
 }
 
@@ -79,6 +84,45 @@ Violations has_no_vague_names(const Repository& repository) {
       repository, {},
       "\\b(class|struct) ([A-Za-z]*(Manager|Helper|Helpers|Impl|Utils|Util)\\b|I[A-Z][a-z]\\w*)(?=[\\s:{;])",
       "name the type by what it is in the flow, not Manager, Helper, Impl, Utils or I…");
+}
+
+Violations keeps_domain_types_unserialisable(const Repository& repository) {
+  Violations found;
+  const std::regex pattern("\\b(BOOST_DESCRIBE\\w*|append_json|tag_invoke)\\b");
+  for (const auto& file : repository) {
+    if (!file.is_cpp() || !file.is_in("src/domain/")) continue;
+    for (auto it = std::sregex_iterator(file.code.begin(), file.code.end(), pattern);
+         it != std::sregex_iterator(); ++it)
+      found.push_back(
+          {file.path, file.line_at(static_cast<std::size_t>(it->position())),
+           "a domain type has no outside form: bodies of the API are types of their own in src/api"});
+  }
+  return found;
+}
+
+Violations uses_every_limit(const Repository& repository) {
+  Violations found;
+  const std::regex limit("\\bconstexpr [\\w:]+ (\\w+) =");
+  for (const auto& list : repository) {
+    if (list.path != "src/base/limits.hpp") continue;
+    for (auto it = std::sregex_iterator(list.code.begin(), list.code.end(), limit);
+         it != std::sregex_iterator(); ++it) {
+      const std::string name = (*it)[1].str();
+      const std::regex use("\\blimits::" + name + "\\b");
+      // Where the database holds the number, a static_assert here says how it relates to ours.
+      const std::regex relation("static_assert\\([^;]*\\b" + name + "\\b");
+      const bool relates = std::regex_search(list.code, relation);
+      const bool used = relates || std::ranges::any_of(repository, [&](const Source& file) {
+                          return file.is_cpp() && !file.is_in("tests/tidy/") &&
+                                 file.code.find("limits::" + name) != std::string::npos &&
+                                 std::regex_search(file.code, use);
+                        });
+      if (!used)
+        found.push_back({list.path, list.line_at(static_cast<std::size_t>(it->position())),
+                         name + " bounds nothing: use it or delete it"});
+    }
+  }
+  return found;
 }
 
 Violations asserts_something(const Repository& repository) {
