@@ -213,6 +213,10 @@ Response Connection::answer_to_failure(const std::exception_ptr& failure) const 
   }
   log::error("http_handler_failed",
              {{"request_id", request_id_}, {"method", reader_.request().method}, {"reason", reason}});
+  return internal_error();
+}
+
+Response Connection::internal_error() const {
   Problem problem{.status = 500, .code = std::string(codes::internal)};
   problem.detail = "something is wrong on our side; the log has the reason under this request id";
   problem.retryable = true;

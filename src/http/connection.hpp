@@ -80,6 +80,7 @@ class Connection {
 
   Task<Response> answer();
   Response answer_to_failure(const std::exception_ptr& failure) const;
+  Response internal_error() const;
   Task<bool> send(Response& response, bool close);
   Task<bool> say_continue();
   Sent push(Outgoing& outgoing);

@@ -25,9 +25,7 @@ bool is_head(const Request& request) { return request.method == "HEAD"; }
 Task<bool> Connection::send(Response& response, bool close) {
   if (const std::string unsafe = unsafe_part(response); !unsafe.empty()) {
     log::error("http_answer_unsafe", {{"request_id", request_id_}, {"part", unsafe}});
-    Problem problem{.status = 500, .code = std::string(codes::internal)};
-    problem.detail = "something is wrong on our side; the log has the reason under this request id";
-    response = problem_response(problem, request_id_);
+    response = internal_error();
   }
   AnswerFrame frame{.date = shared_.date, .request_id = request_id_, .close = close};
   frame.is_head_request = is_head(reader_.request());

@@ -66,7 +66,8 @@ struct Problem {
   std::string detail;
   bool retryable = false;
 };
-/// application/problem+json with request_id; `retryable` answers get Retry-After (whole seconds, ≥ 1) from the caller.
+/// application/problem+json with request_id; `retryable` answers get Retry-After (whole seconds, ≥ 1) from
+/// the caller.
 Response problem_response(const Problem& problem, std::string_view request_id);
 
 }  // namespace bursar::http

@@ -11,6 +11,7 @@
 #include <array>
 #include <boost/asio/post.hpp>
 
+#include "base/json.hpp"
 #include "base/task_group.hpp"
 
 namespace bursar::http::testing {
@@ -37,8 +38,10 @@ LiveServer::LiveServer(Handler handler, ServerOptions options)
   thread_ = std::thread([this] {
     TaskGroup tasks(loop_.get_executor());
     tasks.spawn("server", server_.run());
+    asio::post(loop_, [this] { running_.set_value(); });
     loop_.run();
   });
+  running_.get_future().wait();
 }
 
 LiveServer::~LiveServer() {
@@ -85,6 +88,19 @@ std::size_t Answer::count(std::string_view name) const {
   for (std::size_t at = 0; at + start.size() <= head.size(); ++at)
     if (equal_name(std::string_view(head).substr(at, start.size()), start)) ++found;
   return found;
+}
+
+void check_problem(const Answer& answer, int status, std::string_view code) {
+  EXPECT_EQ(answer.status, status) << answer.head << answer.body;
+  EXPECT_EQ(answer.field("Content-Type"), "application/problem+json");
+  const auto parsed = json::parse(answer.body);
+  ASSERT_TRUE(parsed) << answer.body;
+  const json::object& body = parsed->as_object();
+  EXPECT_EQ(std::string_view(body.at("code").as_string()), code);
+  EXPECT_EQ(body.at("status"), status);
+  EXPECT_EQ(std::string_view(body.at("request_id").as_string()), answer.field("X-Request-Id"));
+  EXPECT_NE(answer.field("X-Request-Id"), "");
+  EXPECT_EQ(body.at("retryable").as_bool(), answer.count("Retry-After") == 1 || status == 500);
 }
 
 RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes) {

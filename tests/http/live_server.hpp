@@ -35,6 +35,7 @@ class LiveServer {
   Loop loop_{1};
   Server server_;
   std::uint16_t port_;
+  std::promise<void> running_;
   std::thread thread_;
 };
 
@@ -47,6 +48,9 @@ struct Answer {
   std::string field(std::string_view name) const;
   std::size_t count(std::string_view name) const;
 };
+
+/// The answer is application/problem+json with this status and code and names the request.
+void check_problem(const Answer& answer, int status, std::string_view code);
 
 class RawClient {
  public:

@@ -1,0 +1,270 @@
+// What slow, silent and greedy clients get, and that they cost nobody else anything. Each test waits for the
+// server's reaction, never for a time.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "live_server.hpp"
+
+namespace bursar::http {
+namespace {
+
+using testing::Answer;
+using testing::check_problem;
+using testing::echo;
+using testing::get;
+using testing::LiveServer;
+using testing::post;
+using testing::quick_deadlines;
+using testing::RawClient;
+
+ServerOptions quick() { return ServerOptions{.deadlines = quick_deadlines()}; }
+
+// The server answers a client that behaves.
+void check_serves(LiveServer& server) {
+  RawClient client(server.port());
+  client.send(get("/well"));
+  EXPECT_EQ(client.receive().body, "GET /well ");
+}
+
+TEST(ServerDeadlines, AnUnfinishedHeadIs408) {
+  LiveServer server(echo, quick());
+  for (const std::string_view text :
+       {"G", "\r\n", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HTTP/1.1\r\nHost"}) {
+    RawClient client(server.port());
+    client.send(text);
+    check_problem(client.receive(), 408, "request_timeout");
+    EXPECT_TRUE(client.is_closed()) << text;
+    EXPECT_FALSE(client.was_reset()) << text;
+  }
+}
+
+TEST(ServerDeadlines, TricklingDoesNotExtendTheTimeOfAHead) {
+  LiveServer server(echo, quick());
+  RawClient client(server.port());
+  ASSERT_TRUE(client.send("GET / HTTP/1.1\r\nHost: a\r\n"));
+  // Writes until the server has closed; each write alone would keep an idle deadline away.
+  std::size_t sent = 0;
+  while (client.send("X: y\r\n") && sent < 100'000'000) {
+    sent += 6;
+    std::this_thread::yield();
+  }
+  EXPECT_GT(sent, 0u);
+  check_serves(server);
+}
+
+TEST(ServerDeadlines, AnUnfinishedBodyIs408) {
+  LiveServer server(echo, quick());
+  for (const std::string_view text :
+       {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\nX-Request-Id: mine\r\n\r\nx",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"}) {
+    RawClient client(server.port());
+    client.send(text);
+    const Answer answer = client.receive();
+    check_problem(answer, 408, "request_timeout");
+    if (text.find("mine") != std::string_view::npos) {
+      EXPECT_EQ(answer.field("X-Request-Id"), "mine");
+    }
+    EXPECT_TRUE(client.is_closed()) << text;
+  }
+}
+
+TEST(ServerDeadlines, AHalfSentLargeBodyIsAnsweredAfterItsMemoryMoved) {
+  LiveServer server(echo, quick());
+  RawClient client(server.port());
+  client.send(post("/" + std::string(2000, 'p'), std::string(60'000, 'b'), "X-Request-Id: mine\r\n")
+                  .substr(0, 40'000));
+  const Answer answer = client.receive();
+  check_problem(answer, 408, "request_timeout");
+  EXPECT_EQ(answer.field("X-Request-Id"), "mine");
+}
+
+TEST(ServerDeadlines, IdleConnectionsAreClosedWithoutAWord) {
+  LiveServer server(echo, quick());
+  RawClient silent(server.port());
+  EXPECT_TRUE(silent.is_closed());
+  RawClient used(server.port());
+  used.send(get("/a"));
+  EXPECT_EQ(used.receive().body, "GET /a ");
+  EXPECT_TRUE(used.is_closed());
+}
+
+TEST(ServerDeadlines, AClientThatNeverReadsIsCutAndHurtsNobody) {
+  ServerOptions options = quick();
+  options.deadlines.idle = options.deadlines.head = std::chrono::seconds(60);
+  LiveServer server(
+      [](const Request& request) -> Task<Response> {
+        if (request.path == "/well") co_return co_await echo(request);
+        Response response{.content_type = "text/plain", .body = std::string(32 * 1024 * 1024, 'x')};
+        co_return response;
+      },
+      options);
+  RawClient greedy(server.port(), 4096);
+  greedy.send(get("/huge") + get("/huge") + get("/huge"));
+  check_serves(server);
+  // Its connection is gone before it reads anything.
+  while (server.connections() > 0) std::this_thread::yield();
+  check_serves(server);
+  const std::string got = greedy.receive_all();
+  EXPECT_LT(got.size(), 32u * 1024 * 1024);
+}
+
+TEST(ServerDeadlines, ASlowReaderGetsAllAsLongAsItReads) {
+  LiveServer server(
+      [](const Request&) -> Task<Response> {
+        Response response{.content_type = "text/plain", .body = std::string(8 * 1024 * 1024, 'x')};
+        co_return response;
+      },
+      quick());
+  RawClient client(server.port(), 4096);
+  client.send(get("/"));
+  EXPECT_EQ(client.receive().body.size(), 8u * 1024 * 1024);
+}
+
+TEST(ServerLinger, AnEarlyRefusalIsReadableWhileTheClientStillWrites) {
+  LiveServer server(echo);
+  RawClient client(server.port());
+  client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+  // Everything is written before the first read; closing at once would make the kernel throw the answer away.
+  client.send(std::string(200'000, 'x'));
+  check_problem(client.receive(), 413, "payload_too_large");
+  client.finish_sending();
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_FALSE(client.was_reset());
+}
+
+TEST(ServerLinger, TheUnreadBodyIsNeverARequest) {
+  std::atomic<int> asked = 0;
+  LiveServer server([&asked](const Request& request) -> Task<Response> {
+    ++asked;
+    return echo(request);
+  });
+  RawClient client(server.port());
+  client.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 70000\r\n\r\n");
+  check_problem(client.receive(), 413, "payload_too_large");
+  client.send(get("/smuggled") + get("/smuggled"));
+  client.finish_sending();
+  EXPECT_TRUE(client.is_closed());
+  EXPECT_EQ(asked, 0);
+}
+
+TEST(ServerLinger, EndsForAClientThatNeverStops) {
+  ServerOptions options = quick();
+  options.deadlines.linger = std::chrono::seconds(60);
+  LiveServer server(echo, options);
+  RawClient endless(server.port());
+  endless.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 90000000\r\n\r\n");
+  const std::string part(16 * 1024, 'x');
+  std::size_t sent = 0;
+  while (endless.send(part) && sent < 64 * 1024 * 1024) sent += part.size();
+  EXPECT_LT(sent, 64u * 1024 * 1024) << "the server read on and on";
+  check_serves(server);
+}
+
+TEST(ServerLinger, EndsForAClientThatStaysSilent) {
+  LiveServer server(echo, quick());
+  RawClient silent(server.port());
+  silent.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 90000000\r\n\r\n");
+  check_problem(silent.receive(), 413, "payload_too_large");
+  while (server.connections() > 0) std::this_thread::yield();
+  check_serves(server);
+}
+
+TEST(ServerLimits, ConnectionsAboveTheLimitAreToldSo) {
+  ServerOptions options;
+  options.max_connections = 2;
+  LiveServer server(echo, options);
+  auto first = std::make_unique<RawClient>(server.port());
+  RawClient second(server.port());
+  for (RawClient* client : {first.get(), &second}) {
+    client->send(get("/a"));
+    EXPECT_EQ(client->receive().body, "GET /a ");
+  }
+  for (int i = 0; i < 5; ++i) {
+    RawClient third(server.port());
+    third.send(get("/a"));
+    const Answer answer = third.receive();
+    check_problem(answer, 503, "unavailable");
+    EXPECT_EQ(answer.field("Retry-After"), "1");
+    EXPECT_EQ(answer.field("Connection"), "close");
+    third.finish_sending();
+    EXPECT_TRUE(third.is_closed());
+  }
+  second.send(get("/still"));
+  EXPECT_EQ(second.receive().body, "GET /still ");
+  first.reset();
+  while (server.connections() > 1) std::this_thread::yield();
+  check_serves(server);
+}
+
+// Leaves this process only so many descriptors more.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(std::size_t more) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit low = before_;
+    low.rlim_cur = std::min<rlim_t>(before_.rlim_cur, 512);
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) taken_.push_back(fd);
+    EXPECT_GT(taken_.size(), more);
+    for (std::size_t i = 0; i < more; ++i) {
+      ::close(taken_.back());
+      taken_.pop_back();
+    }
+  }
+  ~FewDescriptors() {
+    for (const int fd : taken_) ::close(fd);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+TEST(ServerLimits, WithoutDescriptorsAcceptingPausesAndComesBack) {
+  LiveServer server(echo);
+  check_serves(server);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  clients.push_back(std::make_unique<RawClient>(server.port()));
+  clients.back()->send(get("/well"));
+  EXPECT_EQ(clients.back()->receive().body, "GET /well ");
+  {
+    // The clients live in this process too and take eight of the nine; while they do, the loop stands still.
+    const FewDescriptors limit(9);
+    server.on_loop([&](Server&) {
+      for (int i = 0; i < 8; ++i) clients.push_back(std::make_unique<RawClient>(server.port()));
+    });
+    for (std::size_t i = 1; i < clients.size(); ++i) clients[i]->send(get("/well"));
+    while (server.connections() < 2) std::this_thread::yield();
+    // Whoever is connected already is served all the same.
+    clients.front()->send(get("/well"));
+    EXPECT_EQ(clients.front()->receive().body, "GET /well ");
+    EXPECT_EQ(server.connections(), 2u);
+  }
+  for (std::size_t i = 1; i < clients.size(); ++i) EXPECT_EQ(clients[i]->receive().body, "GET /well ") << i;
+  check_serves(server);
+}
+
+TEST(ServerLimits, OneConnectionThatPipelinesWithoutEndDelaysNobody) {
+  LiveServer server(echo);
+  RawClient busy(server.port());
+  std::string many;
+  for (int i = 0; i < 2000; ++i) many += get("/x");
+  std::thread writer([&busy, &many] {
+    for (int i = 0; i < 20; ++i) busy.send(many);
+    busy.finish_sending();
+  });
+  std::thread reader([&busy] { busy.receive_all(); });
+  for (int i = 0; i < 20; ++i) check_serves(server);
+  writer.join();
+  reader.join();
+}
+
+}  // namespace
+}  // namespace bursar::http
