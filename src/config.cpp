@@ -1,8 +1,6 @@
 #include "config.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
 #include <array>
 #include <charconv>
 #include <functional>
@@ -13,6 +11,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "config_sources.hpp"
+#include "private_cluster.hpp"
 
 namespace bursar {
 namespace {
@@ -57,6 +56,9 @@ constexpr std::array settings{
     Setting{"BURSAR_URL", "http://host:port that client verbs speak to", "http://127.0.0.1:8000"},
     Setting{"BURSAR_TOKEN", "bearer token of client verbs", "", Secret::yes},
     Setting{"BURSAR_DEVTOOLS_URL", "http://host:port of the development sinks", ""},
+    Setting{"BURSAR_GATEWAY_SIM_LISTEN", "address:port of the gateway simulator in `up`", "127.0.0.1:8010"},
+    Setting{"BURSAR_SMTP_SINK_LISTEN", "address:port of the mail sink in `up`", "127.0.0.1:8025"},
+    Setting{"BURSAR_SINKS_LISTEN", "address:port of the SMS sink in `up`", "127.0.0.1:8026"},
 };
 
 constexpr std::string_view file_suffix = "_FILE";
@@ -88,14 +90,19 @@ std::string shown_value(const Setting& setting, const std::string& text) {
 /// Takes values by name, and remembers every fault with its origin.
 class Reader {
  public:
-  explicit Reader(bool dev_env) : raw_(config::read_environment()) {
-    const auto environment = raw_.find("BURSAR_ENV");
-    if (environment == raw_.end() || environment->second.text != "production")
-      add(config::read_file(".env", ".env", faults_));
-    const bool development = text("BURSAR_ENV") != "production" || !raw_.contains("BURSAR_ENV");
-    const std::string folder = text("BURSAR_DATA_DIR");
-    const auto file = (folder.empty() ? default_data_dir() : std::filesystem::path(folder)) / "dev.env";
-    if (dev_env && development) add(config::read_file(file, file.string(), faults_));
+  explicit Reader(const ConfigNeeds& needs) : raw_(config::read_environment()) {
+    const auto said = raw_.find("BURSAR_ENV");
+    const bool production = said != raw_.end() && said->second.text == "production";
+    if (!production) add(config::read_file(".env", ".env", faults_));
+    if (needs.dev_env && !production) {
+      const std::string folder = text("BURSAR_DATA_DIR");
+      const auto data = folder.empty() ? default_data_folder(config::home_folder().string())
+                                       : std::filesystem::path(folder);
+      const auto file = data / "dev.env";
+      add(config::read_file(file, file.string(), faults_));
+    }
+    if (needs.is_for_development)
+      raw_.try_emplace("BURSAR_ENV", config::Raw{"development", "`up` is for development"});
     for (const Setting& setting : settings)
       if (setting.secret != Secret::no) read_secret_file(std::string(setting.name));
   }
@@ -209,27 +216,6 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
   }
 }
 
-/// One key; nullopt when its form is wrong. Never put the text into a message.
-std::optional<auth::Key> read_key(const std::string& text) {
-  const auto parts = split(text, ":");
-  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty()) return std::nullopt;
-  auth::Key key;
-  key.id = parts[0];
-  key.development = key.id.starts_with(development_key_prefix);
-  const auto verification = from_base64url(parts[2]);
-  if (!verification) return std::nullopt;
-  key.verification = *verification;
-  if (parts[1] == "HS256" && parts.size() == 3) {
-    if (key.development) key.signing = key.verification;
-    return key;
-  }
-  key.algorithm = auth::Algorithm::eddsa;
-  const auto seed = parts.size() == 4 ? from_base64url(parts[3]) : std::vector<std::uint8_t>();
-  if (parts[1] != "EdDSA" || !seed) return std::nullopt;
-  key.signing = *seed;
-  return key;
-}
-
 std::vector<auth::Key> read_keys(Reader& reader, Environment environment) {
   constexpr std::string_view name = "BURSAR_JWT_KEYS";
   std::vector<auth::Key> keys;
@@ -237,7 +223,7 @@ std::vector<auth::Key> read_keys(Reader& reader, Environment environment) {
   for (const std::string& text : split(reader.text(name), ",\n")) {
     if (text.empty()) continue;
     ++number;
-    auto key = read_key(text);
+    auto key = parse_key_setting(text);  // never put the text into a message
     if (!key) {
       reader.fault(name, fmt::format("key {} is malformed", number));
       continue;
@@ -285,9 +271,24 @@ void check_needs(Reader& reader, const Config& config, const ConfigNeeds& needs)
 
 }  // namespace
 
-std::filesystem::path default_data_dir() {
-  if (::geteuid() == 0) return "/var/lib/bursar-dev";
-  return config::home_folder() / ".local/share/bursar";
+std::optional<auth::Key> parse_key_setting(const std::string& text) {
+  const auto parts = split(text, ":");
+  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty()) return std::nullopt;
+  auth::Key key;
+  key.id = parts[0];
+  key.development = key.id.starts_with(development_key_prefix);
+  const auto verification = from_base64url(parts[2]);
+  if (!verification) return std::nullopt;
+  key.verification = *verification;
+  if (parts[1] == "HS256" && parts.size() == 3) {
+    if (key.development) key.signing = key.verification;
+    return key;
+  }
+  key.algorithm = auth::Algorithm::eddsa;
+  const auto seed = parts.size() == 4 ? from_base64url(parts[3]) : std::vector<std::uint8_t>();
+  if (parts[1] != "EdDSA" || !seed) return std::nullopt;
+  key.signing = *seed;
+  return key;
 }
 
 std::string key_setting(const auth::Key& key) {
@@ -298,14 +299,15 @@ std::string key_setting(const auth::Key& key) {
 }
 
 Config read_config(const ConfigNeeds& needs) {
-  Reader reader(needs.dev_env);
+  Reader reader(needs);
   Config config;
   config.environment = reader.choice("BURSAR_ENV", std::array<std::pair<std::string_view, Environment>, 2>{
                                                        {{"production", Environment::production},
                                                         {"development", Environment::development}}});
   config.database = {reader.text("BURSAR_DATABASE_URL"), reader.text("BURSAR_ROLE_PREFIX")};
   const std::string data_dir = reader.text("BURSAR_DATA_DIR");
-  config.data_dir = data_dir.empty() ? default_data_dir() : std::filesystem::path(data_dir);
+  config.data_dir = data_dir.empty() ? default_data_folder(config::home_folder().string())
+                                     : std::filesystem::path(data_dir);
   if (!config.data_dir.is_absolute()) reader.fault("BURSAR_DATA_DIR", "is not absolute");
   config.listen = read_listen(reader, "BURSAR_LISTEN");
   config.ops_listen = read_listen(reader, "BURSAR_OPS_LISTEN");
@@ -334,6 +336,8 @@ Config read_config(const ConfigNeeds& needs) {
   config.faults = reader.text("BURSAR_FAULTS");
   config.client = {read_url(reader, "BURSAR_URL", {"http://", "https://"}), reader.text("BURSAR_TOKEN"),
                    read_url(reader, "BURSAR_DEVTOOLS_URL", {"http://", "https://"})};
+  config.peers = {read_listen(reader, "BURSAR_GATEWAY_SIM_LISTEN"),
+                  read_listen(reader, "BURSAR_SMTP_SINK_LISTEN"), read_listen(reader, "BURSAR_SINKS_LISTEN")};
   check_needs(reader, config, needs);
   reader.throw_faults();
   config.warnings = reader.unknown_names();

@@ -4,6 +4,7 @@
 // environment.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,10 @@ struct SmsSettings {
   std::string url;
   std::string token;
 };
+/// Where the development peers of `up` listen.
+struct PeerSettings {
+  std::string gateway_listen, smtp_listen, sinks_listen;
+};
 /// What the client verbs need to find a running Bursar.
 struct ClientSettings {
   std::string url;
@@ -54,6 +59,7 @@ struct Config {
   std::string faults;
   std::string time_zone;
   ClientSettings client;
+  PeerSettings peers;
 
   /// One line of `config check`; secrets are already redacted.
   struct Shown {
@@ -74,15 +80,16 @@ struct ConfigNeeds {
   bool channels = false;
   /// Tools of development also read the dev.env that `bursar up` left in the data folder; servers never do.
   bool dev_env = false;
+  /// `up`: development unless it is said otherwise.
+  bool is_for_development = false;
 };
 
 /// Throws UsageError that lists every fault at once: name, origin, value (unless secret) and the expected
 /// form.
 Config read_config(const ConfigNeeds& needs);
 
-/// Where `up` keeps its data unless BURSAR_DATA_DIR says otherwise.
-std::filesystem::path default_data_dir();
-
+/// One key of the form `kid:alg:key[:seed]`; nullopt when malformed.
+std::optional<auth::Key> parse_key_setting(const std::string& text);
 /// `kid:alg:key[:seed]` as BURSAR_JWT_KEYS holds it; keys called dev-… are development keys.
 std::string key_setting(const auth::Key& key);
 

@@ -34,7 +34,7 @@ ExitCode run(const CommandLine& line) {
     case Verb::none:
       return ExitCode::usage;
     case Verb::up:
-      return up(load({}));
+      return up(load({.is_for_development = true}));
     case Verb::serve: {
       const Config config = load(needs_of(line.roles));
       if (!config.faults.empty()) fault::arm(config.faults);

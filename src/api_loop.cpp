@@ -1,0 +1,74 @@
+#include "api_loop.hpp"
+
+#include "api_stack.hpp"
+#include "http/server.hpp"
+
+namespace bursar {
+
+class ApiLoop::Core {
+ public:
+  Core(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
+       std::function<void()> committed)
+      : loop_(1),
+        stack_(loop_.get_executor(), config, state, std::move(committed)),
+        server_(loop_, listener_options(listen, reuse_port), stack_.handler()),
+        stopping_(loop_.get_executor()),
+        served_(loop_.get_executor()),
+        tasks_(loop_.get_executor()),
+        main_(loop_.get_executor()) {}
+
+  std::uint16_t port() const { return server_.port(); }
+
+  void run() {
+    main_.spawn("api", serve_until_stopped());
+    loop_.run();
+  }
+
+  void stop() {
+    asio::post(loop_, [this] { stopping_.set(); });
+  }
+
+ private:
+  Task<> serve_until_stopped() {
+    stack_.spawn_into(tasks_);
+    tasks_.spawn("server", serve());
+    co_await stopping_.wait();
+    server_.stop();
+    co_await served_.wait();
+    // The intake goes last: whoever waits for a commit still gets the answer.
+    tasks_.cancel();
+    co_await tasks_.join();
+  }
+
+  Task<> serve() {
+    co_await server_.run();
+    served_.set();
+  }
+
+  Loop loop_;
+  ApiStack stack_;
+  http::Server server_;
+  Event stopping_, served_;
+  TaskGroup tasks_, main_;
+};
+
+ApiLoop::ApiLoop(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
+                 std::function<void()> committed)
+    : core_(std::make_unique<Core>(config, listen, reuse_port, state, std::move(committed))) {}
+
+ApiLoop::~ApiLoop() {
+  if (thread_.joinable()) thread_.join();
+}
+
+std::uint16_t ApiLoop::port() const { return core_->port(); }
+
+void ApiLoop::start(std::function<void()> ended) {
+  thread_ = std::thread([core = core_.get(), ended = std::move(ended)] {
+    core->run();
+    ended();
+  });
+}
+
+void ApiLoop::stop() { core_->stop(); }
+
+}  // namespace bursar

@@ -1,0 +1,45 @@
+// Everything the public API needs on one loop: its own intake, pools, verifier and routes. Loops share
+// nothing but ProcessState.
+#pragma once
+#include <functional>
+
+#include "api/api.hpp"
+#include "auth/token.hpp"
+#include "config.hpp"
+#include "pg/pool.hpp"
+#include "process_state.hpp"
+#include "store/contacts.hpp"
+#include "store/intake.hpp"
+#include "store/payments.hpp"
+
+namespace bursar {
+
+class ApiStack {
+ public:
+  /// `committed` is called on this loop after each commit that made payments.
+  ApiStack(const Executor& executor, const Config& config, ProcessState& state,
+           std::function<void()> committed);
+
+  http::Handler handler() { return api_.handler(); }
+  /// The intake's lane and its figures; until cancelled.
+  void spawn_into(TaskGroup& tasks);
+
+ private:
+  Task<> publish();
+
+  const SystemClock clock_;
+  SystemRandom random_;
+  IntakeFigures& figures_;
+  store::Intake intake_;
+  pg::Pool reads_;
+  pg::Pool analytics_pool_;
+  store::Payments payments_;
+  store::Contacts contacts_;
+  auth::Verifier verifier_;
+  api::Api api_;
+};
+
+/// Options of a listener whose request ids and logged paths never hold a card number.
+http::ServerOptions listener_options(std::string listen, bool reuse_port);
+
+}  // namespace bursar

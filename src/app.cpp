@@ -1,0 +1,128 @@
+#include "app.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+
+namespace bursar {
+namespace {
+
+std::unique_ptr<WorkerThread> make_worker(const Config& config, const ServeRoles& roles,
+                                          ProcessState& state) {
+  if (!roles.executor && !roles.notifier && !roles.scheduler) return nullptr;
+  return std::make_unique<WorkerThread>(config, roles, state);
+}
+
+/// Tells the executor of this process, if there is one, of new payments; another process polls.
+std::function<void()> waker(const std::unique_ptr<WorkerThread>& worker, const ServeRoles& roles) {
+  if (worker == nullptr || !roles.executor) return {};
+  return [target = worker.get()] { target->wake(); };
+}
+
+std::string names_of(const ServeRoles& roles) {
+  std::string names;
+  const auto add = [&names](bool has, std::string_view name) {
+    if (has) names += (names.empty() ? "" : ",") + std::string(name);
+  };
+  add(roles.api, "api");
+  add(roles.executor, "executor");
+  add(roles.notifier, "notifier");
+  add(roles.scheduler, "scheduler");
+  add(roles.ops, "ops");
+  return names;
+}
+
+/// The address with the port that was really bound.
+std::string bound_address(const std::string& listen, std::uint16_t port) {
+  return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
+}
+
+[[noreturn]] void end_at_once(std::string_view reason, int code) {
+  log::write_now(log::Level::error, "ended_at_once", {{"reason", reason}});
+  ::_exit(code);
+}
+
+}  // namespace
+
+App::App(Loop& loop, const Config& config, const ServeRoles& roles)
+    : loop_(loop),
+      config_(config),
+      roles_(roles),
+      worker_(make_worker(config, roles, state_)),
+      operations_(loop, config, roles.ops, state_, waker(worker_, roles)),
+      threads_ended_(loop.get_executor()),
+      watchdogs_(loop.get_executor()) {
+  if (!roles.api) return;
+  std::string listen = config.listen;
+  for (std::size_t i = 0; i < config.api_loops; ++i) {
+    api_loops_.push_back(
+        std::make_unique<ApiLoop>(config, listen, config.api_loops > 1, state_, waker(worker_, roles)));
+    // With port 0 the first loop chose one for all.
+    listen = bound_address(config.listen, api_loops_.front()->port());
+  }
+}
+
+void App::start() {
+  const auto ended = [this] { asio::post(loop_, [this] { thread_ended(); }); };
+  threads_running_ = api_loops_.size() + (worker_ ? 1 : 0);
+  if (threads_running_ == 0) threads_ended_.set();
+  operations_.start();
+  if (worker_) worker_->start(ended);
+  for (const auto& api : api_loops_) api->start(ended);
+  say_what_runs();
+}
+
+void App::say_what_runs() const {
+  const std::string public_address =
+      api_loops_.empty() ? "" : bound_address(config_.listen, api_loops_.front()->port());
+  log::info("serving", {{"roles", names_of(roles_)},
+                        {"listen", public_address},
+                        {"ops_listen", bound_address(config_.ops_listen, operations_.port())},
+                        {"api_loops", api_loops_.size()},
+                        {"pid", ::getpid()}});
+}
+
+void App::thread_ended() {
+  if (--threads_running_ == 0) threads_ended_.set();
+}
+
+Task<> App::run() {
+  start();
+  co_await wait_for_signal();
+  co_await drain();
+}
+
+Task<> App::wait_for_signal() {
+  asio::signal_set signals(loop_, SIGTERM, SIGINT);
+  const int number = co_await signals.async_wait(asio::use_awaitable);
+  log::info("draining", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+}
+
+Task<> App::end_at_once_if_late() {
+  asio::signal_set signals(loop_, SIGTERM, SIGINT);
+  signals.async_wait([](const boost::system::error_code& error, int) {
+    if (!error) end_at_once("a second signal", 130);
+  });
+  co_await pause(limits::drain_deadline + limits::exit_slack);
+  end_at_once("the drain took too long", 1);
+}
+
+Task<> App::drain() {
+  state_.begin_draining();
+  watchdogs_.spawn("watchdog", end_at_once_if_late());
+  // All at once: what the API has accepted is safe in the database, whoever executes it.
+  for (const auto& api : api_loops_) api->stop();
+  if (worker_) worker_->stop();
+  co_await threads_ended_.wait();
+  co_await operations_.stop();
+  watchdogs_.cancel();
+  co_await watchdogs_.join();
+  log::info("ended", {{"pid", ::getpid()}});
+}
+
+}  // namespace bursar

@@ -1,0 +1,71 @@
+#include "operations.hpp"
+
+#include "api/call.hpp"
+#include "api/problems.hpp"
+
+namespace bursar {
+namespace {
+
+Task<http::Response> answered(http::Response response) { co_return response; }
+
+http::Response text(std::string content_type, std::string body) {
+  http::Response response;
+  response.content_type = std::move(content_type);
+  response.body = std::move(body);
+  response.with("Cache-Control", "no-store");
+  return response;
+}
+
+http::Response health(const http::Request& request, const ProcessState& state) {
+  if (request.path == "/livez") return text("application/json", R"({"status":"live"})");
+  if (const auto reason = state.not_ready()) return api::refuse(request, api::problems::not_ready, *reason);
+  return text("application/json", R"({"status":"ready"})");
+}
+
+/// Its own three paths, else `routes`, which may be empty.
+http::Handler with_health(const ProcessState& state, http::Handler routes) {
+  return [&state, routes = std::move(routes)](const http::Request& request) -> Task<http::Response> {
+    const bool reads = request.method == "GET" || request.method == "HEAD";
+    if (reads && (request.path == "/livez" || request.path == "/readyz"))
+      return answered(health(request, state));
+    if (reads && request.path == "/metrics")
+      return answered(text("text/plain; version=0.0.4; charset=utf-8", metrics_text(state)));
+    if (routes) return routes(request);
+    return answered(api::refuse(request, api::problems::no_such_route,
+                                "this listener has /livez, /readyz and /metrics; role ops adds the rest"));
+  };
+}
+
+}  // namespace
+
+Operations::Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state,
+                       std::function<void()> committed)
+    : state_(state),
+      stack_(),
+      server_(
+          loop, listener_options(config.ops_listen, false),
+          with_health(state_,
+                      with_routes
+                          ? stack_.emplace(loop.get_executor(), config, state, std::move(committed)).handler()
+                          : http::Handler())),
+      served_(loop.get_executor()),
+      tasks_(loop.get_executor()) {}
+
+void Operations::start() {
+  if (stack_) stack_->spawn_into(tasks_);
+  tasks_.spawn("operations listener", serve());
+}
+
+Task<> Operations::serve() {
+  co_await server_.run();
+  served_.set();
+}
+
+Task<> Operations::stop() {
+  server_.stop();
+  co_await served_.wait();
+  tasks_.cancel();
+  co_await tasks_.join();
+}
+
+}  // namespace bursar

@@ -1,0 +1,236 @@
+#include "up.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <boost/json/object.hpp>
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "child_log.hpp"
+#include "client_verbs.hpp"
+#include "config_sources.hpp"
+#include "dev_files.hpp"
+#include "private_cluster.hpp"
+#include "run_for.hpp"
+#include "store/contacts.hpp"
+#include "store/migrations.hpp"
+
+namespace bursar {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string text_of_member(const json::object& object, std::string_view name) {
+  const json::value* found = object.if_contains(name);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+/// Where people on this machine reach a listener.
+std::string local_url(std::string address) {
+  constexpr std::string_view everywhere = "0.0.0.0:";
+  if (address.starts_with(everywhere)) address.replace(0, everywhere.size(), "127.0.0.1:");
+  return "http://" + address;
+}
+
+/// The demo customer has a mailbox and a number from the start; what somebody changed since then stays.
+Task<> seed_contact(store::DatabaseOptions database) {
+  const auto executor = co_await asio::this_coro::executor;
+  pg::Pool pool(executor, store::connect_as(database, store::Role::api), 1);
+  store::Contacts contacts(pool);
+  const UserId customer(*parse_uuid(demo_customer));
+  if (co_await contacts.find(customer)) co_return;
+  store::Contact contact;
+  contact.email = "demo@example.test";
+  contact.phone = "+12025550123";  // a number kept for fiction
+  co_await contacts.put(customer, contact);
+}
+
+class Supervisor {
+ public:
+  explicit Supervisor(const Config& config) : config_(config), program_(fs::read_symlink("/proc/self/exe")) {}
+
+  void start() {
+    start_database();
+    const auto report = run_for(store::migrate(database_));
+    if (!report.applied.empty()) log::info("migrated", {{"from", report.from}, {"to", report.to}});
+    run_to_end(seed_contact(database_));
+    key_ = development_key();
+    start_devtools();
+    start_server();
+    write_private_file(config_.data_dir / "dev.env", env_text(dev_variables()));
+    const std::string text =
+        banner({.url = url_,
+                .ops_url = ops_url_,
+                .sinks_url = sinks_url_,
+                .gateway_url = gateway_url_,
+                .data_folder = config_.data_dir,
+                .is_default_folder = config_.data_dir == default_data_folder(config::home_folder().string()),
+                .program = program_});
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+
+  /// What ended by itself, and how; nullopt while everything runs.
+  std::optional<std::string> what_ended() {
+    if (cluster_)
+      if (const auto status = cluster_->ended())
+        return fmt::format("the database {}; see {}", describe_exit(*status), log_file("postgres").string());
+    if (const auto status = server_->poll())
+      return fmt::format("the server {}; see {}", describe_exit(*status), log_file("serve").string());
+    if (const auto status = devtools_->poll())
+      return fmt::format("the development peers {}; see {}", describe_exit(*status),
+                         log_file("devtools").string());
+    return std::nullopt;
+  }
+
+  /// In the order of the flow: nobody loses what it still needs.
+  void stop() {
+    stop_child(server_, limits::drain_deadline + limits::exit_slack + seconds(1));
+    stop_child(devtools_, limits::drain_deadline);
+    if (cluster_) cluster_->stop();
+  }
+
+ private:
+  void start_database() {
+    database_ = config_.database;
+    if (!database_.url.empty()) {
+      fs::create_directories(config_.data_dir / "log");
+      return;
+    }
+    cluster_ = std::make_unique<PrivateCluster>(config_.data_dir);
+    cluster_->start();
+    database_.url = cluster_->url();
+  }
+
+  auth::Key development_key() const {
+    const auto given = std::ranges::find_if(config_.tokens.keys, &auth::Key::development);
+    return given != config_.tokens.keys.end() ? *given : load_or_make_key(config_.data_dir / "dev.key");
+  }
+
+  fs::path log_file(std::string_view name) const {
+    return config_.data_dir / "log" / fmt::format("{}.log", name);
+  }
+
+  std::unique_ptr<ChildProcess> start_child(std::string_view log, std::vector<std::string> arguments,
+                                            Variables environment) {
+    begin_log(log_file(log));
+    ChildOptions options;
+    options.command = std::move(arguments);
+    options.command.insert(options.command.begin(), program_.string());
+    options.environment = std::move(environment);
+    options.log_file = log_file(log).string();
+    // When we are killed, their ports must be free for the next start at once; both survive being killed.
+    options.signal_when_we_die = SIGKILL;
+    return std::make_unique<ChildProcess>(std::move(options));
+  }
+
+  void start_devtools() {
+    const fs::path folder = config_.data_dir / "peers";
+    fs::create_directories(folder);
+    devtools_ = start_child("devtools",
+                            {"devtools", "--gateway-listen", config_.peers.gateway_listen, "--smtp-listen",
+                             config_.peers.smtp_listen, "--sinks-listen", config_.peers.sinks_listen,
+                             "--folder", folder.string()},
+                            {});
+    const auto ready =
+        wait_for_event(*devtools_, "the development peers", log_file("devtools"), "devtools_ready");
+    gateway_url_ = text_of_member(ready, "gateway");
+    smtp_url_ = text_of_member(ready, "smtp");
+    sms_url_ = text_of_member(ready, "sms");
+    sinks_url_ = text_of_member(ready, "read");
+  }
+
+  void start_server() {
+    server_ =
+        start_child("serve", {"serve", "--role", "api,executor,notifier,scheduler,ops"}, server_variables());
+    const auto ready = wait_for_event(*server_, "the server", log_file("serve"), "serving");
+    url_ = local_url(text_of_member(ready, "listen"));
+    ops_url_ = local_url(text_of_member(ready, "ops_listen"));
+  }
+
+  Variables shared_variables() const {
+    return {{"BURSAR_ENV", "development"},
+            {"BURSAR_DATA_DIR", config_.data_dir.string()},
+            {"BURSAR_DATABASE_URL", database_.url},
+            {"BURSAR_ROLE_PREFIX", database_.role_prefix},
+            {"BURSAR_JWT_KEYS", key_setting(key_)},
+            {"BURSAR_JWT_ISSUER", config_.tokens.issuer},
+            {"BURSAR_JWT_AUDIENCE", config_.tokens.audience},
+            {"BURSAR_TIME_ZONE", config_.time_zone},
+            {"BURSAR_GATEWAY", "simulator"},
+            {"BURSAR_GATEWAY_URL", gateway_url_},
+            {"BURSAR_SMTP_URL", smtp_url_},
+            {"BURSAR_SMS_URL", sms_url_}};
+  }
+
+  Variables server_variables() const {
+    Variables variables = shared_variables();
+    variables.emplace_back("BURSAR_LISTEN", config_.listen);
+    variables.emplace_back("BURSAR_OPS_LISTEN", config_.ops_listen);
+    variables.emplace_back("BURSAR_MAIL_FROM", config_.mail.from);
+    variables.emplace_back("BURSAR_API_LOOPS", std::to_string(config_.api_loops));
+    variables.emplace_back("BURSAR_LOG_LEVEL", config_.log_level == log::Level::debug     ? "debug"
+                                               : config_.log_level == log::Level::warning ? "warning"
+                                               : config_.log_level == log::Level::error   ? "error"
+                                                                                          : "info");
+    if (!config_.faults.empty()) variables.emplace_back("BURSAR_FAULTS", config_.faults);
+    return variables;
+  }
+
+  Variables dev_variables() const {
+    Variables variables = shared_variables();
+    variables.emplace_back("BURSAR_URL", url_);
+    variables.emplace_back("BURSAR_DEVTOOLS_URL", sinks_url_);
+    return variables;
+  }
+
+  static void stop_child(const std::unique_ptr<ChildProcess>& child, milliseconds time) {
+    if (!child) return;
+    child->signal(SIGTERM);
+    if (!child->wait(time)) child->signal(SIGKILL);
+  }
+
+  const Config& config_;
+  fs::path program_;
+  std::unique_ptr<PrivateCluster> cluster_;
+  std::unique_ptr<ChildProcess> devtools_, server_;
+  store::DatabaseOptions database_;
+  auth::Key key_;
+  std::string gateway_url_, smtp_url_, sms_url_, sinks_url_, url_, ops_url_;
+};
+
+volatile std::sig_atomic_t stop_asked = 0;
+
+/// A second one does not wait; the children end with us.
+void ask_to_stop(int) {
+  if (stop_asked != 0) ::_exit(130);
+  stop_asked = 1;
+}
+
+}  // namespace
+
+ExitCode up(const Config& config) {
+  if (!config.is_development())
+    throw UsageError(
+        "'bursar up' is for development, and BURSAR_ENV says production; production runs 'bursar serve'");
+  ::signal(SIGINT, ask_to_stop);
+  ::signal(SIGTERM, ask_to_stop);
+  Supervisor supervisor(config);
+  supervisor.start();
+  std::optional<std::string> ended;
+  while (stop_asked == 0 && !ended) {
+    ended = supervisor.what_ended();
+    ::usleep(std::chrono::microseconds(limits::child_looked_at_every).count());
+  }
+  if (!ended) std::fputs("\nstopping…\n", stderr);
+  supervisor.stop();
+  if (!ended) return ExitCode::ok;
+  std::fputs(fmt::format("bursar: {}\n", *ended).c_str(), stderr);
+  return ExitCode::other;
+}
+
+}  // namespace bursar
