@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -94,15 +96,6 @@ class FileLock {
  private:
   int file_;
 };
-
-// Gone, or a zombie that waits for its parent.
-bool is_gone(pid_t process) {
-  std::ifstream file(fmt::format("/proc/{}/stat", process));
-  if (!file) return true;
-  const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const auto name_end = text.rfind(") ");
-  return name_end == std::string::npos || text[name_end + 2] == 'Z';
-}
 
 void touch(const std::string& path) { std::ofstream(path, std::ios::trunc) << "used\n"; }
 
@@ -254,7 +247,6 @@ TestCluster::~TestCluster() {
 void TestCluster::start() {
   for (int attempt = 0; attempt < 100; ++attempt) {
     if (std::system(pg_ctl(folder_, "start").c_str()) == 0) return;
-    ::usleep(100'000);
   }
   std::ostringstream log;
   log << std::ifstream(folder_ + "/server.log").rdbuf();
@@ -270,8 +262,10 @@ void TestCluster::kill() {
   pid_t postmaster = 0;
   file >> postmaster;
   if (postmaster <= 1) give_up("no postmaster in " + folder_);
+  pollfd ended{.fd = ::pidfd_open(postmaster, 0), .events = POLLIN, .revents = 0};
   ::kill(postmaster, SIGKILL);
-  while (!is_gone(postmaster)) ::usleep(5'000);
+  if (ended.fd < 0 || ::poll(&ended, 1, -1) != 1) give_up("cannot wait for the postmaster's end");
+  ::close(ended.fd);
 }
 
 }  // namespace bursar::testing

@@ -68,7 +68,10 @@ Task<AcceptOutcome> Intake::Lane::accept(NewPayment payment) {
     Waiting& entry;
     ~Abandon() { entry.abandoned = true; }
   } abandon_when_leaving{*entry};
-  if (!co_await entry->answered.wait_for(limits::intake_give_up))
+  bool is_answered = co_await entry->answered.wait_for(limits::intake_give_up);
+  if (!is_answered && entry->is_split)
+    is_answered = co_await entry->answered.wait_for(limits::split_patience);
+  if (!is_answered)
     throw Unavailable(
         "the database did not take the payment in time; the same request with the same key finds out");
   if (entry->failure) std::rethrow_exception(entry->failure);
@@ -185,6 +188,7 @@ Task<> Intake::Lane::commit(Batch batch) {
       culprits.push_back({part.front(), sqlstate, constraint});
     } else if (sent == Sent::refused) {
       ++counters_.halvings;
+      for (const Entry& entry : part) entry->is_split = true;
       const std::size_t size = (part.size() + limits::accept_split - 1) / limits::accept_split;
       for (std::size_t at = 0; at < part.size(); at += size) {
         const auto from = part.begin() + static_cast<std::ptrdiff_t>(at);

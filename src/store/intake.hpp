@@ -41,7 +41,8 @@ class Intake {
   /// Returns once the payment is durable or refused. Throws Unavailable when the intake is full, or when the
   /// database did not take the batch within limits::intake_give_up of the caller's arrival: then the outcome
   /// is open and the caller's retry with the same key finds out. A batch that fails is split until the
-  /// culprit is alone, who is answered last; a COMMIT whose answer was lost is re-run, never guessed.
+  /// culprit is alone, who is answered last (the batch's callers wait limits::split_patience more); a COMMIT
+  /// whose answer was lost is re-run, never guessed.
   Task<AcceptOutcome> accept(NewPayment payment);
 
   /// Runs the lane until cancelled; reconnects by itself.

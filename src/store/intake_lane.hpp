@@ -29,6 +29,7 @@ class Intake::Lane {
     Event answered;
     std::optional<AcceptOutcome> outcome;
     std::exception_ptr failure;
+    bool is_split = false;   // in a batch with a culprit, which the database is answering part by part
     bool abandoned = false;  // its caller has gone: not worth a row that is not written yet
   };
   // Shared by its caller, who may be cancelled, and the batch, which may be on its way.
