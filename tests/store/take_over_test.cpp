@@ -254,7 +254,7 @@ TEST(Forget, RemovesWorkersUnseenForADayUnlessTheyHoldSomething) {
     EXPECT_EQ(co_await stage.text("(SELECT string_agg(name, ' ' ORDER BY name) FROM workers)"),
               "holder recent");
     const auto beat = co_await registry.beat(holder.worker);
-    const auto unknown = co_await registry.beat(holder.worker == 1 ? 2 : 1);
+    const auto unknown = co_await registry.beat(recent ^ 1);
     EXPECT_TRUE(beat.has_value());
     EXPECT_FALSE(unknown.has_value());
     EXPECT_EQ(beat->timeline, "00000001");

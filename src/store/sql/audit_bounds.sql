@@ -1,6 +1,7 @@
--- I-18, I-19: messages past the limits of their queue that are neither parked nor dead, and dead letters that the ledger does
--- not call dead. Lock: none.
-SELECT m.payment_id || '.' || m.sequence || ' in queue ' || m.queue || ': ' || m.tries || ' tries, ' || m.crashes || ' crashes'
+-- I-18, I-19: messages past the limits of their queue that are neither parked nor dead, and dead letters
+-- that the ledger does not call dead. Lock: none.
+SELECT m.payment_id || '.' || m.sequence || ' in queue ' || m.queue || ': ' || m.tries || ' tries, '
+       || m.crashes || ' crashes'
        AS id
 FROM messages m
 JOIN queues q ON q.queue = m.queue

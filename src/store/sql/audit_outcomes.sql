@@ -1,5 +1,6 @@
--- I-3, I-11, I-13 of the events with payment ids in ($1, $2]: an outcome without its intent, or of another principal than the
--- intent's. That there is at most one outcome is the primary key. Index: events_pkey, payment_intents_pkey. Lock: none.
+-- I-3, I-11, I-13 of the events with payment ids in ($1, $2]: an outcome without its intent, or of another
+-- principal than the intent's. That there is at most one outcome is the primary key. Index: events_pkey,
+-- payment_intents_pkey. Lock: none.
 SELECT e.payment_id::text || '.' || e.sequence AS id
 FROM events e
 LEFT JOIN payment_intents i ON i.payment_id = e.payment_id

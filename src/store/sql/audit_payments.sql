@@ -1,4 +1,5 @@
--- The payments with ids in ($1, $2] for the comparison with a gateway's ledger. Index: payment_intents_pkey, events_pkey.
+-- The payments with ids in ($1, $2] for the comparison with a gateway's ledger. Index:
+-- payment_intents_pkey, events_pkey.
 -- Lock: none.
 SELECT i.payment_id, i.amount, i.currency, e.type::text AS type, e.gateway_reference
 FROM payment_intents i

@@ -1,8 +1,11 @@
--- What worker $2 holds of channel $1 besides the chunks $3 and the message claims $4: claims whose answer was lost on the
--- way. As claim_channel and claim_channel_messages; chunk_id 0 = a message. Asked after the connection that claims broke.
--- Index: chunks_pkey (the queue's range: rare, and the queue is short), messages_held, events_pkey. Lock: none.
+-- What worker $2 holds of channel $1 besides the chunks $3 and the message claims $4: claims whose answer
+-- was lost on the way. As claim_channel and claim_channel_messages; chunk_id 0 = a message. Asked after the
+-- connection that claims broke.
+-- Index: chunks_pkey (the queue's range: rare, and the queue is short), messages_held, events_pkey. Lock:
+-- none.
 WITH held AS MATERIALIZED (
-  SELECT c.chunk_id, c.claim, c.sequence, c.target, item AS payment_id, 0::smallint AS replay, 0::smallint AS tries,
+  SELECT c.chunk_id, c.claim, c.sequence, c.target, item AS payment_id, 0::smallint AS replay,
+         0::smallint AS tries,
          0::smallint AS crashes, false AS unsure
   FROM chunks c
   CROSS JOIN LATERAL unnest(c.items) AS item

@@ -1,6 +1,8 @@
--- What worker $2 holds of execute queue $1 besides the chunks $3 and the message claims $4: claims whose answer was lost on
--- the way. As claim_execute and claim_execute_messages; chunk_id 0 = a message. Asked after the connection that claims broke.
--- Index: chunks_pkey (the queue's range: rare, and the queue is short), messages_held, payment_intents_pkey. Lock: none.
+-- What worker $2 holds of execute queue $1 besides the chunks $3 and the message claims $4: claims whose
+-- answer was lost on the way. As claim_execute and claim_execute_messages; chunk_id 0 = a message. Asked
+-- after the connection that claims broke.
+-- Index: chunks_pkey (the queue's range: rare, and the queue is short), messages_held,
+-- payment_intents_pkey. Lock: none.
 WITH held AS MATERIALIZED (
   SELECT c.chunk_id, c.claim, c.first_claimed_at, item AS payment_id, false AS unsure, 0::smallint AS tries,
          0::smallint AS crashes
@@ -17,7 +19,8 @@ WITH held AS MATERIALIZED (
   FROM messages m
   WHERE m.queue = $1 AND m.claim > 0 AND m.worker = $2 AND m.claim <> ALL ($4::bigint[])
 )
-SELECT h.chunk_id, h.claim, h.first_claimed_at, h.unsure, h.tries, h.crashes, i.payment_id, i.created_by, i.user_id,
-       i.amount, i.currency, i.payment_method, i.description, i.metadata, i.request_id, i.trace_id, i.span_id
+SELECT h.chunk_id, h.claim, h.first_claimed_at, h.unsure, h.tries, h.crashes, i.payment_id, i.created_by,
+       i.user_id, i.amount, i.currency, i.payment_method, i.description, i.metadata, i.request_id, i.trace_id,
+       i.span_id
 FROM held h
 JOIN payment_intents i ON i.payment_id = h.payment_id;

@@ -1,9 +1,11 @@
--- How answers stand whose finish got no answer, or a smaller count than was sent: 'lost' = the claim is not mine any
--- more (taken over, or the finish that lost its answer took the last item); 'settled' = the item left my chunk, as an
--- event or as a message; 'held' = nothing of it was written. Read before anything is written again.
+-- How answers stand whose finish got no answer, or a smaller count than was sent: 'lost' = the claim is not
+-- mine any more (taken over, or the finish that lost its answer took the last item); 'settled' = the item
+-- left my chunk, as an event or as a message; 'held' = nothing of it was written. Read before anything is
+-- written again.
 -- Index: chunks_pkey, events_pkey, messages_pkey. Lock: none. 1 round trip, nothing to commit.
 WITH input AS MATERIALIZED (
-  SELECT $1::smallint AS queue, 0::smallint AS sequence, 0 AS target, 1::smallint AS outcome, $2::bigint AS worker, input.*
+  SELECT $1::smallint AS queue, 0::smallint AS sequence, 0 AS target, 1::smallint AS outcome,
+         $2::bigint AS worker, input.*
   FROM unnest($3::uuid[], $4::bigint[], $5::bigint[]) WITH ORDINALITY
     AS input (payment_id, chunk_id, claim, place)
 )
