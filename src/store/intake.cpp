@@ -120,8 +120,10 @@ Task<> Intake::Lane::run() {
 
 Task<> Intake::Lane::connect() {
   connection_ = nullptr;
-  connection_ = co_await pg::Connection::open(executor_, options_);
-  co_await database_clock_.measure(*connection_);
+  // Only then connected: without the database's clock a payment has no id, and readiness must not say otherwise.
+  auto opened = co_await pg::Connection::open(executor_, options_);
+  co_await database_clock_.measure(*opened);
+  connection_ = std::move(opened);
   next_measurement_ = clock_.monotonic() + limits::clock_measured_every;
   log::info("intake_connected");
 }
