@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -262,7 +262,9 @@ void TestCluster::kill() {
   pid_t postmaster = 0;
   file >> postmaster;
   if (postmaster <= 1) give_up("no postmaster in " + folder_);
-  pollfd ended{.fd = ::pidfd_open(postmaster, 0), .events = POLLIN, .revents = 0};
+  // The wrapper of glibc 2.36 is not declared for C++.
+  const auto descriptor = static_cast<int>(::syscall(SYS_pidfd_open, postmaster, 0));
+  pollfd ended{.fd = descriptor, .events = POLLIN, .revents = 0};
   ::kill(postmaster, SIGKILL);
   if (ended.fd < 0 || ::poll(&ended, 1, -1) != 1) give_up("cannot wait for the postmaster's end");
   ::close(ended.fd);
