@@ -120,7 +120,8 @@ Task<> Intake::Lane::run() {
 
 Task<> Intake::Lane::connect() {
   connection_ = nullptr;
-  // Only then connected: without the database's clock a payment has no id, and readiness must not say otherwise.
+  // Only then connected: without the database's clock a payment has no id, and readiness must not say
+  // otherwise.
   auto opened = co_await pg::Connection::open(executor_, options_);
   co_await database_clock_.measure(*opened);
   connection_ = std::move(opened);
