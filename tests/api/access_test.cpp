@@ -69,7 +69,9 @@ TEST_F(Access, ToContactsFollowsTheUserAndTheRole) {
     EXPECT_EQ(put(alice, who), is_customer || writes_all ? 200 : 404) << name;
     EXPECT_EQ(put(bob, who), writes_all ? 200 : 404) << name;
     EXPECT_EQ(put("malformed", who), 404) << name;
-    const auto read = [&](std::string_view user) { return send(get("/users/" + std::string(user) + "/contact", who)).status; };
+    const auto read = [&](std::string_view user) {
+      return send(get("/users/" + std::string(user) + "/contact", who)).status;
+    };
     EXPECT_EQ(read(alice), is_customer || reads_all ? 200 : 404) << name;
     EXPECT_EQ(read(bob), reads_all ? 200 : 404) << name;
     EXPECT_EQ(read(nobody), 404) << name;
@@ -113,9 +115,26 @@ TEST_F(Access, TwoTokensAreRefused) {
 }
 
 TEST_F(Access, UnknownPathsAreNotThereBeforeAnybodyAsksForAToken) {
-  for (const auto* path : {"/", "/payment", "/payments//", "/payments/x/y", "/users", "/users/x", "/users/x/contacts", "/ops", "/ops/queues",
-                           "/console", "/metrics", "/Payments", "/payments%2Fx", "/payments/%2e%2e/metrics", "/./metrics", "/%6detrics",
-                           "//metrics", "/docs/../metrics", "/openapi.json/", "/livez/"})
+  for (const auto* path : {"/",
+                           "/payment",
+                           "/payments//",
+                           "/payments/x/y",
+                           "/users",
+                           "/users/x",
+                           "/users/x/contacts",
+                           "/ops",
+                           "/ops/queues",
+                           "/console",
+                           "/metrics",
+                           "/Payments",
+                           "/payments%2Fx",
+                           "/payments/%2e%2e/metrics",
+                           "/./metrics",
+                           "/%6detrics",
+                           "//metrics",
+                           "/docs/../metrics",
+                           "/openapi.json/",
+                           "/livez/"})
     for (const auto* method : {"GET", "POST", "PUT", "DELETE", "OPTIONS"}) {
       const Answer answer = send({.method = method, .target = path});
       SCOPED_TRACE(std::string(method) + " " + path);

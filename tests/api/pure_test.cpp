@@ -29,8 +29,8 @@ TEST(Cursor, AnythingElseIsNone) {
   changed[5] = changed[5] == 'A' ? 'B' : 'A';
   // Another id with the same filters is a cursor too: it grants nothing.
   EXPECT_NE(read_cursor(changed, {}), std::optional(PaymentId()));
-  for (const std::string& bad : {std::string(), std::string("x"), good + "A", good.substr(1), good + "=", "B" + good.substr(1),
-                                 std::string(34, '!'), std::string(1000, 'A')})
+  for (const std::string& bad : {std::string(), std::string("x"), good + "A", good.substr(1), good + "=",
+                                 "B" + good.substr(1), std::string(34, '!'), std::string(1000, 'A')})
     EXPECT_EQ(read_cursor(bad, {}), std::nullopt) << bad;
 }
 
@@ -39,21 +39,28 @@ TEST(Traceparent, ReadsWhatTheStandardAllows) {
   ASSERT_TRUE(context.has_value());
   EXPECT_EQ(context->trace_id.text(), "0af76519-16cd-43dd-8448-eb211c80319c");
   EXPECT_EQ(context->span_id, 0xb7ad6b7169203331U);
-  for (const auto* later : {"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-what",
+  for (const auto* later : {"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                            "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-what",
                             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-ff"})
     EXPECT_EQ(parse_traceparent(later), context) << later;
 }
 
 TEST(Traceparent, AnythingElseIsNone) {
-  for (const auto* bad : {
-           "", "00", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
-           "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-011",
-           "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-           "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01what", "0x-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-           "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-B7AD6B7169203331-01",
-           "00-00000000000000000000000000000000-b7ad6b7169203331-01", "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
-           "00_0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331_01", "00-0af7651916cd43dd8448eb211c80319-cb7ad6b7169203331-01",
-           "00-0af7651916cd43dd8448eb211c80319g-b7ad6b7169203331-01", " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})
+  for (const auto* bad : {"", "00", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331",
+                          "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+                          "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-011",
+                          "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-",
+                          "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                          "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01what",
+                          "0x-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                          "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
+                          "00-0af7651916cd43dd8448eb211c80319c-B7AD6B7169203331-01",
+                          "00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                          "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                          "00_0af7651916cd43dd8448eb211c80319c_b7ad6b7169203331_01",
+                          "00-0af7651916cd43dd8448eb211c80319-cb7ad6b7169203331-01",
+                          "00-0af7651916cd43dd8448eb211c80319g-b7ad6b7169203331-01",
+                          " 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})
     EXPECT_EQ(parse_traceparent(bad), std::nullopt) << bad;
 }
 
@@ -77,8 +84,10 @@ TEST(Docs, GzipIsSentUnlessItIsForbidden) {
     return accepts_gzip(request);
   };
   EXPECT_TRUE(accepts(std::nullopt));
-  for (const auto* yes : {"gzip", "gzip, deflate, br", "br;q=1.0, GZIP;q=0.5", "*", "*;q=0.1", "identity, *"}) EXPECT_TRUE(accepts(yes)) << yes;
-  for (const auto* no : {"", "identity", "br", "gzip;q=0", "gzip; q=0.000, br", "*;q=0", "gzip;q=0, *"}) EXPECT_FALSE(accepts(no)) << no;
+  for (const auto* yes : {"gzip", "gzip, deflate, br", "br;q=1.0, GZIP;q=0.5", "*", "*;q=0.1", "identity, *"})
+    EXPECT_TRUE(accepts(yes)) << yes;
+  for (const auto* no : {"", "identity", "br", "gzip;q=0", "gzip; q=0.000, br", "*;q=0", "gzip;q=0, *"})
+    EXPECT_FALSE(accepts(no)) << no;
 }
 
 TEST(Explanation, NamesTheReasonAndTheNextStep) {

@@ -10,7 +10,8 @@ using auth::RoleName;
 class ReadPayments : public ApiTest {
  protected:
   // The id of a new payment.
-  std::string paid(const std::string& key, std::string_view by, std::string_view user, std::string_view more = "") {
+  std::string paid(const std::string& key, std::string_view by, std::string_view user,
+                   std::string_view more = "") {
     auto request = pay(key, payment_of(user, more));
     request.token = by == shop ? service() : customer(by);
     const Answer answer = send(request);
@@ -37,10 +38,14 @@ TEST_F(ReadPayments, AreForTheirCreatorTheirPayerAndStaff) {
     std::string token;
     bool sees_first, sees_second;
   } const table[] = {
-      {customer(alice), true, true},  {service(), true, false},
-      {customer(bob), false, false},  {token(bob, {RoleName::service}), false, false},
-      {staff(RoleName::support), true, true}, {staff(RoleName::analyst), true, true},
-      {staff(RoleName::operations), true, true}, {staff(RoleName::admin), true, true},
+      {customer(alice), true, true},
+      {service(), true, false},
+      {customer(bob), false, false},
+      {token(bob, {RoleName::service}), false, false},
+      {staff(RoleName::support), true, true},
+      {staff(RoleName::analyst), true, true},
+      {staff(RoleName::operations), true, true},
+      {staff(RoleName::admin), true, true},
   };
   for (const auto& [who, sees_first, sees_second] : table)
     for (const auto* tail : {"", "/timeline"})
@@ -62,8 +67,9 @@ TEST_F(ReadPayments, NotYoursAndNotThereAndNoIdAreTheSameAnswer) {
   };
   for (const auto* tail : {"", "/timeline"}) {
     std::set<std::string> answers;
-    for (const std::string& other : {id, std::string("0199a3c2-7f10-7abc-8def-0123456789ab"), std::string("x"), std::string("..%2e"),
-                                     std::string("0199a3c2-7f10-7abc-8def-0123456789AB")}) {
+    for (const std::string& other :
+         {id, std::string("0199a3c2-7f10-7abc-8def-0123456789ab"), std::string("x"), std::string("..%2e"),
+          std::string("0199a3c2-7f10-7abc-8def-0123456789AB")}) {
       const Answer answer = send(get("/payments/" + other + tail, customer(bob)));
       ASSERT_EQ(answer.status, 404);
       answers.insert(without_request_id(answer));
@@ -93,8 +99,11 @@ TEST_F(ReadPayments, PagesMeetWithoutGapOrOverlap) {
     ASSERT_LT(++pages, 10);
     const Answer answer = send(get(target, customer(alice)));
     ASSERT_EQ(answer.status, 200) << answer.body;
-    for (const auto& payment : answer.object().at("payments").as_array()) seen.emplace_back(payment.at("id").as_string());
-    target = answer.object().contains("next_cursor") ? "/payments?limit=3&cursor=" + answer.text("next_cursor") : "";
+    for (const auto& payment : answer.object().at("payments").as_array())
+      seen.emplace_back(payment.at("id").as_string());
+    target = answer.object().contains("next_cursor")
+                 ? "/payments?limit=3&cursor=" + answer.text("next_cursor")
+                 : "";
   }
   EXPECT_EQ(seen, made);
 }
@@ -138,7 +147,8 @@ TEST_F(ReadPayments, OtherQueriesAreRefusedWithEveryFault) {
       {"status=PENDING&currency=EUR", {"currency unsupported_filter"}},
       {of_alice + "&reference=r", {"reference unsupported_filter"}},
       {"status=pending&currency=euro&user_id=x&limit=0&created_after=yesterday",
-       {"status malformed", "currency not_supported", "user_id malformed", "limit too_small", "created_after malformed"}},
+       {"status malformed", "currency not_supported", "user_id malformed", "limit too_small",
+        "created_after malformed"}},
       {"limit=201", {"limit too_large"}},
       {"limit=-1", {"limit too_small"}},
       {"limit=99999999999999999999", {"limit too_large"}},
@@ -168,7 +178,8 @@ TEST_F(ReadPayments, ACursorBelongsToItsFilters) {
   const Answer page = send(get("/payments?limit=1&currency=EUR", staff()));
   const std::string cursor = page.text("next_cursor");
   EXPECT_EQ(ids("/payments?limit=1&currency=EUR&cursor=" + cursor, staff()).size(), 1U);
-  for (const auto* other : {"", "&currency=JPY", "&status=PENDING", "&created_after=2020-01-01T00:00:00Z&currency=EUR"})
+  for (const auto* other :
+       {"", "&currency=JPY", "&status=PENDING", "&created_after=2020-01-01T00:00:00Z&currency=EUR"})
     check_faults(send(get("/payments?limit=1&cursor=" + cursor + other, staff())), {"cursor invalid_cursor"});
 }
 
@@ -179,7 +190,8 @@ TEST_F(ReadPayments, TheTimelineTellsWhatHappenedAndWhatComesNext) {
   const auto body = answer.object();
   EXPECT_EQ(body.at("payment").at("id").as_string(), id);
   EXPECT_EQ(body.at("payment").at("status").as_string(), "PENDING");
-  EXPECT_NE(std::string_view(body.at("explanation").as_string()).find("waits for its turn"), std::string_view::npos);
+  EXPECT_NE(std::string_view(body.at("explanation").as_string()).find("waits for its turn"),
+            std::string_view::npos);
   ASSERT_EQ(body.at("entries").as_array().size(), 1U);
   EXPECT_EQ(body.at("entries").at(0).at("what").as_string(), "accepted");
 }
@@ -187,9 +199,11 @@ TEST_F(ReadPayments, TheTimelineTellsWhatHappenedAndWhatComesNext) {
 TEST_F(ReadPayments, AFinishedOneShowsItsOutcome) {
   const auto good = paid("1", alice, alice);
   const auto bad = paid("2", alice, alice);
-  database_.query("INSERT INTO events (payment_id, sequence, type, created_by, gateway_reference, failure_code) VALUES ('" + good +
-                  "', 1, 'succeeded', '" + std::string(alice) + "', 'pi_1', NULL), ('" + bad + "', 1, 'failed', '" +
-                  std::string(alice) + "', 'pi_2', 'card_declined')");
+  database_.query(
+      "INSERT INTO events (payment_id, sequence, type, created_by, gateway_reference, failure_code) VALUES "
+      "('" +
+      good + "', 1, 'succeeded', '" + std::string(alice) + "', 'pi_1', NULL), ('" + bad +
+      "', 1, 'failed', '" + std::string(alice) + "', 'pi_2', 'card_declined')");
   const Answer succeeded = send(get("/payments/" + good, customer(alice)));
   EXPECT_EQ(succeeded.text("status"), "SUCCESS");
   EXPECT_EQ(succeeded.text("gateway_reference"), "pi_1");

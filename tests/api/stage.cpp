@@ -42,7 +42,8 @@ class Stage::Running {
         contacts_(reading_),
         intake_(loop_.get_executor(), database, clock_, random_),
         verifier_(issuer(), clock_),
-        api_({intake_, payments_, contacts_, counting_, verifier_, clock_, std::move(gateway), {}}),
+        api_({intake_, payments_, contacts_, counting_, verifier_, clock_, std::move(gateway),
+              [this] { return not_ready(); }}),
         server_(loop_, {.listen = "127.0.0.1:0"}, api_.handler()),
         tasks_(loop_.get_executor()),
         port_(server_.port()) {
@@ -60,6 +61,11 @@ class Stage::Running {
   std::uint16_t port() const { return port_; }
 
  private:
+  std::optional<std::string> not_ready() const {
+    return intake_.is_connected() ? std::nullopt
+                                  : std::optional<std::string>("no connection to the database yet");
+  }
+
   Loop loop_{1};
   SystemClock clock_;
   SystemRandom random_;
@@ -76,7 +82,10 @@ class Stage::Running {
 };
 
 Stage::Stage(const store::DatabaseOptions& database, GatewayTerms gateway)
-    : running_(std::make_unique<Running>(database, std::move(gateway))) {}
+    : running_(std::make_unique<Running>(database, std::move(gateway))) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (send({.target = "/readyz"}).status != 200) CHECK(std::chrono::steady_clock::now() < give_up);
+}
 Stage::~Stage() = default;
 std::uint16_t Stage::port() const { return running_->port(); }
 
