@@ -30,7 +30,7 @@ using notify::Receipt;
 using notify::Verdict;
 
 constexpr milliseconds plenty{10'000};
-constexpr milliseconds little{300};
+constexpr milliseconds little{1'000};
 
 // A sink with its ledger and a channel that sends to it, on the loop of the test.
 class Post {
@@ -65,7 +65,7 @@ class Post {
     MailSinkOptions mail;
     mail.listen = "127.0.0.1:0";
     mail.hold = milliseconds(5'000);
-    mail.drip_gap = milliseconds(50);
+    mail.drip_gap = milliseconds(150);
     return mail;
   }
   TaskGroup tasks_;

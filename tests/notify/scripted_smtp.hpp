@@ -41,7 +41,7 @@ class ScriptedSmtp {
   Task<> played(std::size_t connections);
   Task<> stop();
 
-  static constexpr milliseconds drip_gap{40};
+  static constexpr milliseconds drip_gap{200};
 
  private:
   Task<> accept();

@@ -22,7 +22,7 @@ using notify::Receipt;
 using notify::Verdict;
 
 constexpr milliseconds plenty{10'000};
-constexpr milliseconds little{300};
+constexpr milliseconds little{1'000};
 
 class Bench {
  public:
@@ -71,7 +71,7 @@ class Bench {
     options.smtp_listen = options.http_listen = "127.0.0.1:0";
     options.mail_ledger = folder / "mail.jsonl";
     options.sms_ledger = folder / "sms.jsonl";
-    options.hold = milliseconds(1'000);
+    options.hold = milliseconds(3'000);
     return options;
   }
   SystemClock clock_;

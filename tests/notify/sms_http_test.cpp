@@ -169,7 +169,7 @@ TEST(SmsHttp, ALostAnswerIsAmbiguousAndIsNotAskedAgain) {
   table[2].then = Then::close;
   table[3].then = Then::hang;
   for (const Exchange& exchange : table) {
-    const Answered answered = run(send_to({exchange}, sms_to(number), milliseconds(150)));
+    const Answered answered = run(send_to({exchange}, sms_to(number), milliseconds(700)));
     EXPECT_EQ(answered.receipt.verdict, Verdict::ambiguous) << answered.receipt.answer;
     EXPECT_TRUE(answered.receipt.unavailable);
     EXPECT_EQ(answered.requests.size(), 1U);

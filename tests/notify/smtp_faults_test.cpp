@@ -21,7 +21,7 @@ using bursar::testing::SmtpTurn;
 using Then = SmtpTurn::Then;
 
 constexpr milliseconds plenty{10'000};
-constexpr milliseconds little{150};
+constexpr milliseconds little{700};
 
 SmtpOptions options_for(const ScriptedSmtp& server, milliseconds deadline = plenty) {
   SmtpOptions options;

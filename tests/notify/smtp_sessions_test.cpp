@@ -23,7 +23,7 @@ using Then = SmtpTurn::Then;
 using Turns = std::vector<SmtpTurn>;
 
 constexpr milliseconds plenty{10'000};
-constexpr milliseconds little{150};
+constexpr milliseconds little{700};
 
 SmtpOptions options_for(const ScriptedSmtp& server, std::size_t connections = 4,
                         milliseconds deadline = plenty) {
