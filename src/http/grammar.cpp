@@ -9,10 +9,9 @@ namespace bursar::http {
 namespace {
 
 enum CharacterClass : std::uint8_t {
-  token = 1,
-  target = 2,  // pchar, '/' and '?' without '%'
-  name = 4,    // of a host
-  literal = 8  // between the brackets of an IP literal
+  target = 1,  // pchar, '/' and '?' without '%'
+  name = 2,    // of a host
+  literal = 4  // between the brackets of an IP literal
 };
 
 constexpr std::array<std::uint8_t, 256> classes = [] {
@@ -22,8 +21,7 @@ constexpr std::array<std::uint8_t, 256> classes = [] {
       table[static_cast<unsigned char>(c)] =
           static_cast<std::uint8_t>(table[static_cast<unsigned char>(c)] | kinds);
   };
-  add("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", token | target | name);
-  add("!#$%&'*+-.^_`|~", token);
+  add("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", target | name);
   add("-._~", target | name);
   add("!$&'()*+,;=:@/?", target);
   add("0123456789ABCDEFabcdef:.", literal);
@@ -48,7 +46,8 @@ bool is_port(std::string_view text) {
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
-// Any byte below 0x20 or equal to 0x7F among eight. HTAB is one of them and is sorted out byte by byte.
+// Any byte below 0x20 or equal to 0x7F among eight. HTAB is one of them; whoever has one is looked at byte by
+// byte.
 bool may_hold_control(std::uint64_t eight) {
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t highs = 0x8080808080808080;
@@ -60,25 +59,25 @@ bool may_hold_control(std::uint64_t eight) {
 
 }  // namespace
 
-bool is_token_character(char c) { return is_of(c, token); }
-bool is_token(std::string_view text) { return !text.empty() && all_of(text, token); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
 
 std::size_t find_control(std::string_view text) {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    std::uint64_t eight = 0;
-    if (text.size() - at >= sizeof eight) {
-      std::memcpy(&eight, text.data() + at, sizeof eight);
-      if (!may_hold_control(eight)) {
-        at += sizeof eight;
-        continue;
-      }
-    }
-    const std::size_t end = std::min(text.size(), at + sizeof eight);
-    for (; at < end; ++at)
-      if (is_control(text[at]) && text[at] != '\t') return at;
+  const auto is_bad = [](char c) { return is_control(c) && c != '\t'; };
+  const auto exactly = [&text, &is_bad] {
+    const auto found = std::find_if(text.begin(), text.end(), is_bad);
+    return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
+  };
+  std::uint64_t eight = 0;
+  if (text.size() < sizeof eight) return exactly();
+  const std::size_t last = text.size() - sizeof eight;
+  for (std::size_t at = 0; at < last; at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (may_hold_control(eight)) return exactly();
   }
-  return std::string_view::npos;
+  std::memcpy(&eight, text.data() + last, sizeof eight);
+  return may_hold_control(eight) ? exactly() : std::string_view::npos;
 }
 
 std::string_view without_blanks_around(std::string_view text) {

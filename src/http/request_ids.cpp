@@ -21,12 +21,14 @@ void RequestIds::make(std::string& id) {
     random_.fill(block_);
     used_ = 0;
   }
-  id.clear();
+  std::array<char, id_bytes * 2> text;
   for (std::size_t i = 0; i < id_bytes; ++i) {
-    const std::uint8_t byte = block_[used_++];
-    id += digits[byte >> 4];
-    id += digits[byte & 15];
+    const std::uint8_t byte = block_[used_ + i];
+    text[2 * i] = digits[byte >> 4];
+    text[2 * i + 1] = digits[byte & 15];
   }
+  used_ += id_bytes;
+  id.assign(text.data(), text.size());
 }
 
 }  // namespace bursar::http

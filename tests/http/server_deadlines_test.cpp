@@ -84,6 +84,21 @@ TEST(ServerDeadlines, AHalfSentLargeBodyIsAnsweredAfterItsMemoryMoved) {
   EXPECT_EQ(answer.field("X-Request-Id"), "mine");
 }
 
+TEST(ServerDeadlines, WhatCameWhileTheProcessStoodStillIsInTime) {
+  LiveServer server(echo, quick());
+  RawClient client(server.port());
+  const std::string text = post("/a", "hello");
+  client.send(text.substr(0, 20));
+  while (server.connections() == 0) std::this_thread::yield();
+  // Like SIGSTOP: the loop does nothing until every deadline is long over, and meanwhile the rest arrives.
+  server.on_loop([&](Server&) {
+    const auto end = std::chrono::steady_clock::now() + 4 * quick_deadlines().head;
+    client.send(text.substr(20));
+    while (std::chrono::steady_clock::now() < end) std::this_thread::yield();
+  });
+  EXPECT_EQ(client.receive().body, "POST /a hello");
+}
+
 TEST(ServerDeadlines, IdleConnectionsAreClosedWithoutAWord) {
   LiveServer server(echo, quick());
   RawClient silent(server.port());

@@ -1,8 +1,11 @@
 // The server over real sockets: what clients that behave get.
 #include "http/server.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <set>
 
@@ -342,6 +345,25 @@ TEST(ServerStart, AddressesThatCannotBeListenedOnAreNamedWithTheFix) {
       }
     }
   }
+}
+
+TEST(ServerStart, NoChildInheritsASocket) {
+  LiveServer server(echo);
+  RawClient client(server.port());
+  client.send(get("/"));
+  EXPECT_EQ(client.receive().status, 200);
+  int sockets = 0;
+  for (int fd = 0; fd < 1024; ++fd) {
+    struct stat about{};
+    if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) continue;
+    int family = 0;
+    socklen_t size = sizeof family;
+    ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
+    if (family != AF_INET) continue;
+    ++sockets;
+    EXPECT_NE(::fcntl(fd, F_GETFD) & FD_CLOEXEC, 0) << "descriptor " << fd;
+  }
+  EXPECT_GE(sockets, 3) << "the listening one and both ends of the connection";
 }
 
 TEST(ServerStart, LoopsOfOneProcessShareAnAddress) {
