@@ -245,6 +245,24 @@ TEST(Fence, AStaleWorkerChangesNothingAfterTakeOverAndRedrive) {
   });
 }
 
+// A sequence that went back (fail-over, restore) may draw the same number for another worker.
+TEST(Fence, TheSameClaimNumberOfAnotherWorkerIsNotHeard) {
+  on_stage([](Stage& stage) -> Task<> {
+    auto holder = co_await a_notifier_with(stage, 4);
+    auto namesake = holder;
+    namesake.worker = co_await stage.worker("namesake");
+    EXPECT_EQ(co_await stage.deliver(namesake, DeliveryResult::sent), 0);
+    co_await stage.settle(holder, DeliveryResult::retry, 4, "451");
+    co_await stage.everything_is_due();
+    co_await stage.claim_messages(holder);
+    namesake.open = holder.open;
+    EXPECT_EQ(co_await stage.settle(namesake, DeliveryResult::sent), 0);
+    EXPECT_EQ(co_await stage.count("deliveries WHERE state = 'sent'"), 0);
+    EXPECT_EQ(co_await stage.settle(holder, DeliveryResult::sent), 4);
+    co_await stage.check_conserved();
+  });
+}
+
 TEST(TakeOver, OfAChannelTakesOnlyWhatTheLedgerLacks) {
   on_stage([](Stage& stage) -> Task<> {
     auto victim = co_await a_notifier_with(stage, 20);
