@@ -42,7 +42,9 @@ TEST_F(Access, ToPaymentsFollowsOwnership) {
                        {of_bob, is_staff ? 200 : 404},
                        {std::string(nobody), 404},
                        {"malformed", 404},
-                       {"%00", 404}};
+                       {"%20", 404},
+                       // Never text: the server refuses it for every path.
+                       {"%00", 400}};
     for (const auto& [id, status] : table)
       for (const auto* tail : {"", "/timeline"})
         EXPECT_EQ(send(get("/payments/" + id + tail, who)).status, status) << name << " " << id << tail;

@@ -77,7 +77,7 @@ TEST(Problems, EveryCodeIsThereOnceAndExplained) {
   }
 }
 
-TEST(Docs, GzipIsSentUnlessItIsForbidden) {
+TEST(AcceptEncoding, GzipIsSentUnlessItIsForbidden) {
   const auto accepts = [](std::optional<std::string_view> field) {
     http::Request request;
     if (field) request.headers.push_back({"Accept-Encoding", *field});

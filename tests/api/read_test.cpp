@@ -164,13 +164,13 @@ TEST_F(ReadPayments, OtherQueriesAreRefusedWithEveryFault) {
       {"reference=" + std::string(101, 'r'), {"reference too_long"}},
       {"cursor=abc", {"cursor invalid_cursor"}},
       {"cursor=AQGZo8J_EHq8je8BI0VniavjsMRCmPwcFB", {"cursor invalid_cursor"}},
-      {"limit=%zz", {" malformed"}},
       {"limit", {" malformed"}},
   };
   for (const auto& [query, faults] : table) {
     SCOPED_TRACE(query);
     check_faults(send(get("/payments?" + query, staff())), faults);
   }
+  check_refused(send(get("/payments?limit=%zz", staff())), 400, "bad_request");
 }
 
 TEST_F(ReadPayments, ACursorBelongsToItsFilters) {

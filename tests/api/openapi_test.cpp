@@ -1,0 +1,223 @@
+// The specification is executed: every example in it is sent, and every answer is what it says.
+#include "api/api.hpp"
+#include "json_schema.hpp"
+#include "stage.hpp"
+
+namespace bursar::api::test {
+namespace {
+
+const json::object& document() {
+  static const json::object parsed = json::parse(openapi_document())->as_object();
+  return parsed;
+}
+
+struct Operation {
+  std::string path, method;
+  const json::object* is;
+
+  const json::array& parameters() const {
+    static const json::array none;
+    const auto* found = is->if_contains("parameters");
+    return found != nullptr ? found->as_array() : none;
+  }
+  std::string name() const { return std::string(is->at("operationId").as_string()); }
+  bool is_open() const { return is->at("security").as_array().empty(); }
+};
+
+std::vector<Operation> operations() {
+  std::vector<Operation> found;
+  for (const auto& path : document().at("paths").as_object())
+    for (const auto& method : path.value().as_object()) {
+      std::string upper(method.key());
+      for (char& c : upper) c = static_cast<char>(c & ~0x20);
+      found.push_back({std::string(path.key()), upper, &method.value().as_object()});
+    }
+  return found;
+}
+
+std::string example_text(const json::object& parameter) {
+  const auto* example = parameter.if_contains("example");
+  if (example == nullptr) return {};
+  return example->is_string() ? std::string(example->get_string()) : json::to_text(*example);
+}
+
+const json::object& schema_in(const json::object& response) {
+  return response.at("content").as_object().begin()->value().at("schema").as_object();
+}
+
+class Specification : public ApiTest {
+ protected:
+  // A request with every example of this operation's header fields, and `id` in the path.
+  Request request_for(const Operation& operation, const std::string& id) {
+    Request request{.method = operation.method, .target = operation.path};
+    if (!operation.is_open())
+      request.token = operation.path == "/analytics/daily" ? staff() : customer(alice);
+    for (const auto& entry : operation.parameters()) {
+      const auto& parameter = entry.as_object();
+      const std::string name(parameter.at("name").as_string());
+      if (parameter.at("in") == "header") request.headers.emplace_back(name, example_text(parameter));
+      if (parameter.at("in") == "path") request.target.replace(request.target.find('{'), name.size() + 2, id);
+    }
+    return request;
+  }
+
+  void check_answer(const Operation& operation, const Answer& answer) {
+    const auto& responses = operation.is->at("responses").as_object();
+    const auto* response = responses.if_contains(std::to_string(answer.status));
+    ASSERT_NE(response, nullptr) << operation.name() << " answered " << answer.status << " " << answer.body;
+    const auto* content = response->as_object().if_contains("content");
+    if (content == nullptr) return;
+    const std::string type(content->as_object().begin()->key());
+    EXPECT_TRUE(answer.field("Content-Type").starts_with(type)) << answer.head;
+    if (!type.ends_with("json")) return;
+    EXPECT_EQ(violations(json::parse(answer.body).value(), schema_in(response->as_object()), document()),
+              std::vector<std::string>())
+        << operation.name() << answer.body;
+  }
+
+  void check_succeeds(const Operation& operation, const Request& request) {
+    SCOPED_TRACE(request.method + " " + request.target + " " + request.body);
+    const Answer answer = send(request);
+    EXPECT_TRUE(answer.status >= 200 && answer.status < 300) << answer.body;
+    check_answer(operation, answer);
+    ++executed_;
+  }
+
+  // The examples of the body, each under an idempotency key of its own.
+  void execute_bodies(const Operation& operation, const Request& request) {
+    const auto* body = operation.is->if_contains("requestBody");
+    if (body == nullptr) return;
+    for (const auto& example : body->at("content").at("application/json").at("examples").as_object()) {
+      Request with_body = request;
+      with_body.headers.emplace_back("Content-Type", "application/json");
+      with_body.body = json::to_text(example.value().at("value"));
+      for (auto& [name, value] : with_body.headers)
+        if (name == "Idempotency-Key") value += "-" + std::string(example.key());
+      check_succeeds(operation, with_body);
+    }
+  }
+
+  void execute_queries(const Operation& operation, const Request& request) {
+    for (const auto& entry : operation.parameters()) {
+      const auto& parameter = entry.as_object();
+      if (parameter.at("in") != "query" || !parameter.contains("example")) continue;
+      Request with_query = request;
+      with_query.target +=
+          "?" + std::string(parameter.at("name").as_string()) + "=" + example_text(parameter);
+      check_succeeds(operation, with_query);
+    }
+  }
+
+  int executed_ = 0;
+};
+
+TEST_F(Specification, EveryExampleOfARequestSucceedsAndItsAnswerIsAsDescribed) {
+  const std::string payment = send(pay("first", payment_of(alice))).text("id");
+  for (const Operation& operation : operations()) {
+    const bool about_users = operation.path.starts_with("/users");
+    // A contact must be there before it can be read.
+    if (operation.name() == "getContact")
+      send({.method = "PUT",
+            .target = "/users/" + std::string(alice) + "/contact",
+            .token = customer(alice),
+            .headers = {{"Content-Type", "application/json"}},
+            .body = R"({"email":"ada@example.test"})"});
+    const Request request = request_for(operation, about_users ? std::string(alice) : payment);
+    if (!operation.is->contains("requestBody")) check_succeeds(operation, request);
+    execute_bodies(operation, request);
+    execute_queries(operation, request);
+  }
+  EXPECT_GE(executed_, 20);
+}
+
+TEST_F(Specification, TheExampleOfANewPaymentHasTheMembersOfARealOne) {
+  const auto& operation = document().at("paths").at("/payments").at("post").as_object();
+  const auto& response = operation.at("responses").at("202").as_object();
+  const auto& content =
+      response.at("content").at("application/json").at("examples").at("pending").at("value").as_object();
+  auto request = pay("k", json::to_text(operation.at("requestBody")
+                                            .at("content")
+                                            .at("application/json")
+                                            .at("examples")
+                                            .at("minimal")
+                                            .at("value")));
+  const Answer answer = send(request);
+  ASSERT_EQ(answer.status, 202);
+  const auto names = [](const json::object& object) {
+    std::vector<std::string> list;
+    for (const auto& member : object) list.emplace_back(member.key());
+    return list;
+  };
+  EXPECT_EQ(names(answer.object()), names(content));
+}
+
+TEST_F(Specification, RefusalsAreAsDescribed) {
+  for (const Operation& operation : operations()) {
+    if (operation.is_open()) continue;
+    Request request = request_for(operation, "0199a3c2-7f10-7abc-8def-0123456789ab");
+    request.token = "nonsense";
+    check_answer(operation, send(request));
+    request.token = operation.path == "/analytics/daily" ? staff() : customer(bob);
+    check_answer(operation, send(request));
+    if (operation.is->contains("requestBody")) {
+      request.headers.emplace_back("Content-Type", "application/json");
+      request.body = R"({"nonsense":1})";
+      const Answer answer = send(request);
+      EXPECT_EQ(answer.status, 422);
+      check_answer(operation, answer);
+    }
+  }
+}
+
+TEST(SpecificationText, EveryExampleOfAnAnswerFitsItsSchema) {
+  int checked = 0;
+  for (const Operation& operation : operations())
+    for (const auto& response : operation.is->at("responses").as_object()) {
+      const auto* content = response.value().as_object().if_contains("content");
+      if (content == nullptr) continue;
+      const auto& media = content->as_object().begin()->value().as_object();
+      const auto* examples = media.if_contains("examples");
+      if (examples == nullptr) continue;
+      for (const auto& example : examples->as_object()) {
+        EXPECT_EQ(violations(example.value().at("value"), media.at("schema").as_object(), document()),
+                  std::vector<std::string>())
+            << operation.name() << " " << response.key() << " " << example.key();
+        ++checked;
+      }
+    }
+  EXPECT_GT(checked, 50);
+}
+
+TEST(SpecificationText, EveryMembersExampleFitsItsSchemaAndEveryMemberIsExplained) {
+  for (const auto& schema : document().at("components").at("schemas").as_object())
+    for (const auto& property : schema.value().at("properties").as_object()) {
+      const auto& rules = property.value().as_object();
+      EXPECT_TRUE(rules.contains("description")) << schema.key() << "/" << property.key();
+      const auto* examples = rules.if_contains("examples");
+      if (examples == nullptr) continue;
+      for (const auto& example : examples->as_array())
+        EXPECT_EQ(violations(example, rules, document()), std::vector<std::string>())
+            << schema.key() << "/" << property.key();
+    }
+}
+
+TEST(SpecificationText, NamesEveryCode) {
+  const std::string description(document().at("info").at("description").as_string());
+  for (const ProblemKind* kind : all_problems())
+    EXPECT_NE(description.find("`" + std::string(kind->code) + "`"), std::string::npos) << kind->code;
+  for (const FaultKind* kind : all_faults())
+    EXPECT_NE(description.find("`" + std::string(kind->code) + "`"), std::string::npos) << kind->code;
+}
+
+TEST_F(Specification, IsServedWithATag) {
+  const Answer answer = send({.target = "/openapi.json"});
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, openapi_document());
+  const Answer again =
+      send({.target = "/openapi.json", .headers = {{"If-None-Match", answer.field("ETag")}}});
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(again.body, "");
+}
+
+}  // namespace
+}  // namespace bursar::api::test
