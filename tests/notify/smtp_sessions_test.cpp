@@ -105,6 +105,18 @@ TEST(SmtpSessions, ARefusedMailIsResetBeforeTheNext) {
   }
 }
 
+TEST(SmtpSessions, AServerThatAwaitsAMessageForNobodyGetsAnEmptyOneAndStaysInStep) {
+  const Turns refused = {
+      {"MAIL", "250 ok\r\n"}, {"RCPT", "550 unknown\r\n"}, {"DATA", "354 go\r\n"}, {".", "554 nobody\r\n"}};
+  const Turns reset = {{"RSET", "250 ok\r\n"}};
+  const Sent sent = run(send_in_turn({greeted(refused + reset + good_mail)}, {user, user}));
+  ASSERT_EQ(sent.receipts.size(), 2U);
+  EXPECT_EQ(sent.receipts[0].verdict, Verdict::dead);
+  EXPECT_EQ(sent.receipts[1].verdict, Verdict::sent) << sent.receipts[1].answer;
+  EXPECT_TRUE(sent.complaints.empty()) << sent.complaints.front();
+  EXPECT_EQ(sent.connections, 1U);
+}
+
 TEST(SmtpSessions, WithoutPipeliningEachCommandWaitsForItsAnswer) {
   const Sent sent = run(send_in_turn({greeted(good_mail, false)}, {user}));
   check_sent(sent, 1);
