@@ -98,6 +98,7 @@ inline constexpr auto clock_drift = 2ms;          // of one against the other in
 inline constexpr auto beat_every = 1s;
 inline constexpr auto beat_too_old_to_call = 3s;  // own beat this old: no outbound call is started
 inline constexpr auto worker_lost_after = 4s;     // pipeline: dead_workers()
+inline constexpr auto take_over_anyway_every = 1min;  // for what a claim committed late
 inline constexpr auto take_over_check_every = 500ms;
 static_assert(beat_every < beat_too_old_to_call && beat_too_old_to_call < worker_lost_after);
 static_assert(worker_lost_after + take_over_check_every + idle_poll < 5s, "first attempt again within 5 s of a kill");
@@ -153,6 +154,8 @@ inline constexpr std::size_t cli_answer_bytes = 16 * 1024 * 1024;  // a mail as 
 inline constexpr auto cli_poll = 100ms;           // of `payments wait`
 inline constexpr auto figures_every = 100ms;      // how old what health and metrics say may be
 inline constexpr auto exit_slack = 3s;            // a process that has not ended so long after drain_deadline is ended
+inline constexpr auto left_behind_deadline = 60s; // until the database processes of a killed run are gone
+inline constexpr auto left_behind_look_every = 20ms;
 inline constexpr auto child_ready_deadline = 60s; // a child of `up`, from its start to its ready line
 inline constexpr auto child_looked_at_every = 200ms;  // how late `up` notices that a child ended
 inline constexpr std::size_t config_file_bytes = 256 * 1024;  // .env, dev.env and files with secrets

@@ -1,5 +1,7 @@
 #include "events/incarnation.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
 #include "base/log.hpp"
 
@@ -65,40 +67,47 @@ Task<> Incarnation::beat_once() {
   log::info("worker_registered", {{"worker", worker_}, {"name", options_.name}});
 }
 
+// A take-over walks the chunks, and the dead stay on record for a day: it is done when somebody new is dead,
+// and once a minute for what a claim committed late.
 Task<> Incarnation::look_for_the_lost() {
   if (!may_call()) co_return;
   auto* connection = co_await beats_.get();
   store::WorkerRegistry registry(*connection);
-  const bool overdue = clock_.monotonic() - last_full_check_ > std::chrono::minutes(1);
-  const bool lost = co_await registry.somebody_is_lost(worker_);
-  if (!lost && !overdue) co_return;
+  const auto lost = co_await registry.lost(worker_);
+  const bool overdue = clock_.monotonic() - last_full_check_ > limits::take_over_anyway_every;
+  if (!overdue && lost == settled_) co_return;
   last_full_check_ = clock_.monotonic();
-  co_await take_over(0);
+  const auto workers = co_await take_over(0);
+  // Fewer than counted: another process is at it, and may die doing so.
+  if (workers >= lost.workers) settled_ = lost;
 }
 
-Task<> Incarnation::take_over(store::WorkerNumber leaving) {
-  store::WorkerRegistry::TakenOver taken;
+Task<std::int64_t> Incarnation::take_over(store::WorkerNumber leaving) {
+  store::WorkerRegistry::TakenOver execute, channel;
   if (options_.executes) {
     auto* connection = co_await execute_.get();
     store::WorkerRegistry registry(*connection);
-    taken = co_await registry.take_over_execute(worker_, leaving);
+    execute = co_await registry.take_over_execute(worker_, leaving);
   }
   if (options_.notifies) {
     auto* connection = co_await channel_.get();
     store::WorkerRegistry registry(*connection);
-    const auto more = co_await registry.take_over_channel(worker_, leaving);
-    taken.chunks += more.chunks;
-    taken.exploded += more.exploded;
-    taken.freed += more.freed;
+    channel = co_await registry.take_over_channel(worker_, leaving);
   }
-  const auto items = taken.exploded + taken.freed;
-  if (taken.chunks + items == 0) co_return;
-  if (leaving == 0) {
-    ++counters_.take_overs;
-    counters_.items_taken_over += static_cast<std::uint64_t>(items);
+  const auto items = execute.exploded + execute.freed + channel.exploded + channel.freed;
+  const auto chunks = execute.chunks + channel.chunks;
+  if (chunks + items > 0) {
+    if (leaving == 0) {
+      ++counters_.take_overs;
+      counters_.items_taken_over += static_cast<std::uint64_t>(items);
+    }
+    log::info(leaving != 0 ? "worker_left" : "worker_taken_over",
+              {{"worker", worker_}, {"chunks", chunks}, {"items", items}});
   }
-  log::info(leaving != 0 ? "worker_left" : "worker_taken_over",
-            {{"worker", worker_}, {"chunks", taken.chunks}, {"items", items}});
+  // Of the sides this process serves, the one that got fewer.
+  if (!options_.executes) co_return channel.workers;
+  if (!options_.notifies) co_return execute.workers;
+  co_return std::min(execute.workers, channel.workers);
 }
 
 Task<> Incarnation::leave() {

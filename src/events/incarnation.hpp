@@ -52,7 +52,7 @@ class Incarnation {
  private:
   Task<> beat_once();
   Task<> look_for_the_lost();
-  Task<> take_over(store::WorkerNumber leaving);
+  Task<std::int64_t> take_over(store::WorkerNumber leaving);
 
   IncarnationOptions options_;
   const Clock& clock_;
@@ -67,6 +67,7 @@ class Incarnation {
   std::string timeline_;
   Monotonic last_beat_{};
   Monotonic last_full_check_{};
+  store::WorkerRegistry::Lost settled_;
   Counters counters_;
 };
 

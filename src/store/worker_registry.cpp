@@ -61,11 +61,6 @@ Task<WorkerRegistry::Lost> WorkerRegistry::lost(WorkerNumber self) {
   co_return Lost{row.get<std::int64_t>("workers"), row.get<Instant>("last_seen")};
 }
 
-Task<bool> WorkerRegistry::somebody_is_lost(WorkerNumber self) {
-  const auto found = co_await lost(self);
-  co_return found.workers > 0;
-}
-
 Task<> WorkerRegistry::forget() {
   pg::Params params;
   params.add(std::chrono::microseconds(limits::worker_row_kept));

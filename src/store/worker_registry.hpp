@@ -43,7 +43,6 @@ class WorkerRegistry {
     bool operator==(const Lost&) const = default;
   };
   Task<Lost> lost(WorkerNumber self);
-  Task<bool> somebody_is_lost(WorkerNumber self);
 
   /// Removes rows unseen for a day that hold nothing. With the operator's role: it sees all queues.
   Task<> forget();

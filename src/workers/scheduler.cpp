@@ -34,8 +34,9 @@ Task<> Scheduler::run() {
 Task<std::size_t> Scheduler::roll_up_once() {
   auto* connection = co_await analytics_.get();
   store::Daily daily(*connection);
-  const auto today = std::chrono::floor<std::chrono::days>(clock_.now());
-  const auto days = co_await daily.open_days(today);
+  // The latest date anywhere on earth: a day that has not begun in our zone has no payments and so no row.
+  const auto today = std::chrono::floor<std::chrono::days>(clock_.now() + std::chrono::hours(14));
+  const auto days = co_await daily.open_days(today, options_.time_zone);
   std::size_t changed = 0;
   for (const auto day : days) {
     const auto rows = co_await daily.roll_up(day, options_.time_zone);
