@@ -95,6 +95,8 @@ void HeadReader::note_codings(std::string_view value) {
 
 void HeadReader::note_connection(std::string_view value) {
   for_each_element(value, [this](std::string_view option) {
+    if (!option.empty() && !is_token(option))
+      refuse("Connection is not a list of words such as close or keep-alive");
     if (equal_name(option, "close")) seen_.close = true;
     if (equal_name(option, "keep-alive")) seen_.keep_alive = true;
   });

@@ -27,6 +27,20 @@ SystemRandom& system_random() {
   return instance;
 }
 
+// One of the connections that count; counted from the accept on, because the coroutine starts later.
+class Place {
+ public:
+  explicit Place(std::size_t& taken) : taken_(&taken) { ++taken; }
+  Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  Place& operator=(Place&&) = delete;
+  ~Place() {
+    if (taken_ != nullptr) --*taken_;
+  }
+
+ private:
+  std::size_t* taken_;
+};
+
 std::time_t wall_seconds() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
 
 }  // namespace
@@ -38,14 +52,14 @@ class Server::Core {
   Task<> run();
   void stop();
   std::uint16_t port() const { return listener_.port(); }
-  std::size_t connections() const { return shared_.connections.size(); }
+  std::size_t connections() const { return served_ + turned_away_; }
 
  private:
   Task<> accept();
   bool accept_some(std::size_t most);
   void welcome(Listener::Accepted accepted);
-  Task<> serve(tcp::socket socket, std::string remote_address);
-  Task<> turn_away(tcp::socket socket, std::string remote_address);
+  Task<> serve(Place place, tcp::socket socket, std::string remote_address);
+  Task<> turn_away(Place place, tcp::socket socket, std::string remote_address);
   Task<> keep_time();
   void tick();
 
@@ -54,7 +68,7 @@ class Server::Core {
   Listener listener_;
   Shared shared_;
   std::time_t dated_ = 0;
-  std::size_t turned_away_ = 0;
+  std::size_t served_ = 0, turned_away_ = 0;
   bool running_ = false;
   bool exhausted_ = false;
   Monotonic drain_until_ = Monotonic::max();
@@ -156,23 +170,22 @@ void Server::Core::welcome(Listener::Accepted accepted) {
     log::warning("http_connection_dropped", {{"reason", error.message()}});
     return;
   }
-  if (connections() - turned_away_ < max_connections_) {
-    conversations_.spawn("http connection", serve(std::move(socket), std::move(accepted.remote_address)));
-  } else if (turned_away_ < limits::refused_connections) {
-    conversations_.spawn("http refusal", turn_away(std::move(socket), std::move(accepted.remote_address)));
-  }
+  std::string remote = std::move(accepted.remote_address);
+  if (served_ < max_connections_)
+    conversations_.spawn("http connection", serve(Place(served_), std::move(socket), std::move(remote)));
+  else if (turned_away_ < limits::refused_connections)
+    conversations_.spawn("http refusal",
+                         turn_away(Place(turned_away_), std::move(socket), std::move(remote)));
 }
 
-Task<> Server::Core::serve(tcp::socket socket, std::string remote_address) {
+Task<> Server::Core::serve(Place, tcp::socket socket, std::string remote_address) {
   Connection connection(shared_, std::move(socket), std::move(remote_address));
   co_await connection.serve();
 }
 
-Task<> Server::Core::turn_away(tcp::socket socket, std::string remote_address) {
+Task<> Server::Core::turn_away(Place, tcp::socket socket, std::string remote_address) {
   Connection connection(shared_, std::move(socket), std::move(remote_address));
-  ++turned_away_;
   co_await connection.turn_away();
-  --turned_away_;
 }
 
 Task<> Server::Core::keep_time() {

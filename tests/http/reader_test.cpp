@@ -242,6 +242,8 @@ TEST(ReadHead, AmbiguousFramingIsRefused) {
       {"Transfer-Encoding: gzip\r\n", "501 not_implemented"},
       {"Transfer-Encoding: gzip, chunked\r\n", "501 not_implemented"},
       {"Transfer-Encoding: xchunked\r\n", "501 not_implemented"},
+      {"Connection: close x\r\n", "400"},
+      {"Connection: close; keep-alive\r\n", "400"},
       {"Expect: 200-ok\r\n", "417 expectation_failed"},
       {"Expect:\r\n", "417 expectation_failed"},
       {"Expect: 100-continue\r\nExpect: 100-continue\r\n", "417 expectation_failed"},

@@ -217,6 +217,26 @@ TEST(ServerLimits, ConnectionsAboveTheLimitAreToldSo) {
   check_serves(server);
 }
 
+TEST(ServerLimits, ABurstDoesNotGetPastTheLimit) {
+  ServerOptions options;
+  options.max_connections = 3;
+  LiveServer server(echo, options);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  // The loop accepts them all in one go.
+  server.on_loop([&](Server&) {
+    for (int i = 0; i < 20; ++i) clients.push_back(std::make_unique<RawClient>(server.port()));
+  });
+  int served = 0, refused = 0;
+  for (const auto& client : clients) {
+    client->send(get("/a"));
+    const int status = client->receive().status;
+    served += status == 200;
+    refused += status == 503;
+  }
+  EXPECT_EQ(served, 3);
+  EXPECT_EQ(refused, 17);
+}
+
 // Leaves this process only so many descriptors more.
 class FewDescriptors {
  public:
