@@ -1,5 +1,6 @@
 #include "api/openapi.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "api/problem_bodies.hpp"
@@ -153,29 +154,40 @@ std::string lower(std::string_view method) {
 std::string description_of_api() {
   std::string text =
       "Payments that are made once. Every write names an `Idempotency-Key`; the same request with the same "
-      "key gives "
-      "the same payment, however often it is sent. Amounts are integers of minor units. Refusals are "
-      "`application/problem+json`: decide by `code` and `retryable`.\n\n## Problem codes\n\n| Code | Status "
-      "| Retryable | "
-      "Meaning |\n|---|---|---|---|\n";
+      "key "
+      "gives the same payment, however often it is sent. Amounts are integers of minor units. Refusals are "
+      "`application/problem+json`: decide by `code` and `retryable`.\n\n"
+      "<details><summary>Problem codes</summary>\n\n"
+      "| Code | Status | Retryable | Meaning |\n|---|---|---|---|\n";
   for (const ProblemKind* kind : all_problems())
     text += fmt::format("| `{}` | {} | {} | {} |\n", kind->code, kind->status, kind->retryable ? "yes" : "no",
                         kind->meaning);
-  text += "\n## Fault codes\n\nIn `errors` of `invalid_request`.\n\n| Code | Meaning |\n|---|---|\n";
+  text +=
+      "\n</details>\n\n<details><summary>Fault codes, in <code>errors</code> of "
+      "<code>invalid_request</code></summary>\n\n"
+      "| Code | Meaning |\n|---|---|\n";
   for (const FaultKind* kind : all_faults())
     text += fmt::format("| `{}` | {} |\n", kind->code, kind->meaning);
-  return text;
+  return text + "\n</details>\n";
 }
 
+struct Tag {
+  std::string_view name, description;
+};
+constexpr Tag tags[] = {
+    {"Payments", "What was asked, what became of it, and why."},
+    {"Contacts", "Where users are told what became of their payments."},
+    {"Analytics", "Figures by day, for staff."},
+    {"Health", "What load balancers ask."},
+    {"Documentation", "This specification, for programs and for people."},
+};
+
 json::array tags_of(const std::vector<Route>& routes) {
-  json::array tags;
-  for (const Route& route : routes) {
-    const bool known = std::ranges::any_of(tags, [&](const json::value& tag) {
-      return std::string_view(tag.at("name").as_string()) == route.tag;
-    });
-    if (!route.hidden && !known) tags.push_back(json::object{{"name", route.tag}});
-  }
-  return tags;
+  for (const Route& route : routes) CHECK(std::ranges::find(tags, route.tag, &Tag::name) != std::end(tags));
+  json::array list;
+  for (const Tag& tag : tags)
+    list.push_back(json::object{{"name", tag.name}, {"description", tag.description}});
+  return list;
 }
 
 }  // namespace
