@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fstream>
 
@@ -73,6 +74,18 @@ bool works_in(pid_t pid, const fs::path& cluster) {
   const auto folder = fs::read_symlink(fmt::format("/proc/{}/cwd", pid), error);
   if (error) return false;
   return fs::equivalent(folder, cluster, error) && !error;
+}
+
+/// The first process found that works in the cluster; 0: none. Nobody else has it as its working folder.
+pid_t somebody_working_in(const fs::path& cluster) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator("/proc", error)) {
+    pid_t pid = 0;
+    const std::string name = entry.path().filename();
+    const auto read = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (read.ec == std::errc() && read.ptr == name.data() + name.size() && works_in(pid, cluster)) return pid;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -182,21 +195,28 @@ void PrivateCluster::stop_left_behind() {
   const fs::path cluster = folder_ / "postgres", file = cluster / "postmaster.pid";
   std::ifstream lines(file);
   pid_t pid = 0;
-  if (!(lines >> pid)) return;
+  lines >> pid;
   lines.close();
-  if (pid <= 1 || !works_in(pid, cluster)) {
-    // Of a server that is gone; its pid may belong to somebody else by now.
-    std::error_code error;
-    fs::remove(file, error);
-    return;
+  if (pid > 1 && works_in(pid, cluster)) {
+    log::info("stopping_server_left_behind", {{"pid", pid}});
+    run_command(as_database_user({std::string(programs) + "pg_ctl", "stop", "-s", "-w", "-t", "60", "-m",
+                                  "fast", "-D", cluster.string()},
+                                 (folder_ / "log/postgres.log").string()));
   }
-  log::info("stopping_server_left_behind", {{"pid", pid}});
-  const int code = run_command(as_database_user({std::string(programs) + "pg_ctl", "stop", "-s", "-w", "-t",
-                                                 "60", "-m", "fast", "-D", cluster.string()},
-                                                (folder_ / "log/postgres.log").string()));
-  if (code != 0)
-    throw UsageError(fmt::format(
-        "a database server of an earlier run (pid {}) does not stop; end it and start again", pid));
+  // Also the processes of a postmaster that was killed: they end by themselves, and until then the files are
+  // theirs.
+  const auto end = std::chrono::steady_clock::now() + limits::left_behind_deadline;
+  while (const pid_t still = somebody_working_in(cluster)) {
+    if (std::chrono::steady_clock::now() > end)
+      throw UsageError(fmt::format(
+          "a database process of an earlier run (pid {}) does not stop; end it and start again", still));
+    ::usleep(std::chrono::microseconds(limits::left_behind_look_every).count());
+  }
+  // Lock files of a server that is gone. PostgreSQL goes by the pids in them, which may be a zombie's or a
+  // stranger's.
+  std::error_code absent;
+  for (const auto& stale : {file, sockets_ / ".s.PGSQL.5432.lock", sockets_ / ".s.PGSQL.5432"})
+    fs::remove(stale, absent);
 }
 
 void PrivateCluster::start() {

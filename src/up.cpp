@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <boost/json/object.hpp>
+#include <csignal>
 #include <cstdio>
 
 #include "base/error.hpp"

@@ -39,7 +39,8 @@ std::string for_terminal(std::string text) {
   return text;
 }
 
-std::string format_table(const std::vector<Column>& columns, const json::array& rows) {
+std::string format_table(std::vector<Column> columns, const json::array& rows) {
+  std::erase_if(columns, [](const Column& column) { return column.as == Column::As::only_csv; });
   std::vector<std::vector<std::string>> lines(1);
   for (const Column& column : columns) lines[0].push_back(column.title);
   for (const json::value& row : rows) {

@@ -13,9 +13,9 @@ enum class Format { table, json, csv };
 
 /// A column: its title, the member it shows, and how.
 struct Column {
-  enum class As { text, money };
+  enum class As { text, money, only_csv };
   std::string title;
-  /// Member of each row object; money reads `currency` beside it.
+  /// Member of each row object; money reads `currency` beside it, which then needs a column only in CSV.
   std::string member;
   As as = As::text;
 };

@@ -98,10 +98,14 @@ Task<Printed> list_payments(Remote& remote, ListArguments arguments, Format form
     const std::string next = member_text(page, "next_cursor");
     cursor = next.empty() ? std::nullopt : std::optional(next);
   } while (cursor && rows.size() < arguments.limit);
-  const std::vector<Column> columns{{"CREATED", "created_at"},  {"ID", "id"},
-                                    {"STATUS", "status"},       {"AMOUNT", "amount", Column::As::money},
-                                    {"CURRENCY", "currency"},   {"USER", "user_id"},
-                                    {"REFERENCE", "reference"}, {"FAILURE", "failure_code"}};
+  const std::vector<Column> columns{{"CREATED", "created_at"},
+                                    {"ID", "id"},
+                                    {"STATUS", "status"},
+                                    {"AMOUNT", "amount", Column::As::money},
+                                    {"", "currency", Column::As::only_csv},
+                                    {"USER", "user_id"},
+                                    {"REFERENCE", "reference"},
+                                    {"FAILURE", "failure_code"}};
   Printed printed;
   printed.text = format_rows(format, columns, rows);
   if (rows.empty()) printed.notes = "no such payments";
