@@ -8,6 +8,8 @@ WORKDIR /src
 COPY scripts/setup.sh scripts/setup.sh
 RUN ["scripts/setup.sh", "build"]
 COPY . .
+# Where a proxy signs the registry's answers: scripts/image.sh hands its certificates on.
+ARG NODE_EXTRA_CA_CERTS
 RUN ["sh", "-c", "rm -rf build && scripts/configure.sh release && cmake --build --preset release --target bursar && llvm-strip-19 --strip-debug -o /bursar build/bursar"]
 
 FROM ${BASE}

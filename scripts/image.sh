@@ -26,6 +26,10 @@ fi
 
 echo "image: building $tag"
 started=$(date +%s)
-buildah build --quiet --layers=false --build-arg "BASE=$base" --tag "$tag" .
+set --
+if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
+  set -- --volume "$NODE_EXTRA_CA_CERTS:/run/extra-ca.pem:ro" --build-arg NODE_EXTRA_CA_CERTS=/run/extra-ca.pem
+fi
+buildah build "$@" --quiet --layers=false --build-arg "BASE=$base" --tag "$tag" .
 buildah images "$tag"
 echo "image: done in $(($(date +%s) - started)) s; run it with: buildah run \$(buildah from $tag) -- bursar --version"
