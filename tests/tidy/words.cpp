@@ -66,7 +66,8 @@ Violations never_sleeps(const Repository& repository) {
   // For another process these look again until a deadline: nothing tells when its port or its words are
   // there.
   return only_in(repository,
-                 {"src/child_process.cpp", "src/up.cpp", "testing/postgres.cpp", "testing/binary.cpp"},
+                 {"src/child_process.cpp", "src/private_cluster.cpp", "src/up.cpp", "testing/postgres.cpp",
+                  "testing/binary.cpp"},
                  "\\b(sleep_for|sleep_until|usleep|nanosleep)\\b|(::|[\\s(])sleep\\(",
                  "wait for an event, a descriptor or a timer of the loop, never for time to pass");
 }
