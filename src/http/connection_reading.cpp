@@ -78,7 +78,7 @@ Task<Connection::Heard> Connection::read_chunks() {
     ChunkReader::Step step;
     while (read_to < input_.view().size() && step.reading == Reading::more) {
       step = chunks.read(input_.view().substr(read_to));
-      std::memmove(input_.data() + body_end, step.data.data(), step.data.size());
+      if (!step.data.empty()) std::memmove(input_.data() + body_end, step.data.data(), step.data.size());
       body_end += step.data.size();
       read_to += step.consumed;
     }

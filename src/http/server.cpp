@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <boost/system/system_error.hpp>
@@ -146,7 +147,7 @@ bool Server::Core::accept_some(std::size_t most) {
     Listener::Accepted accepted = listener_.accept_waiting();
     if (is_exhaustion(accepted.error)) {
       if (!exhausted_)
-        log::warning("http_accept_paused", {{"reason", std::generic_category().message(accepted.error)},
+        log::warning("http_accept_paused", {{"reason", ::strerrordesc_np(accepted.error)},
                                             {"connections", connections()},
                                             {"fix", "raise the limit of open files (ulimit -n)"}});
       exhausted_ = true;

@@ -263,6 +263,9 @@ class FewDescriptors {
 };
 
 TEST(ServerLimits, WithoutDescriptorsAcceptingPausesAndComesBack) {
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "a sanitizer needs descriptors to look at objects and takes sound ones for broken without";
+#endif
   LiveServer server(echo);
   check_serves(server);
   std::vector<std::unique_ptr<RawClient>> clients;

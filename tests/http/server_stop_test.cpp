@@ -22,29 +22,30 @@ using testing::post;
 using testing::quick_deadlines;
 using testing::RawClient;
 
-// A handler that waits until the test lets it go on.
+// A handler that waits until the test lets it go on; for one request at a time.
 class Gate {
  public:
   Task<Response> answer(const Request& request) {
     const auto executor = co_await asio::this_coro::executor;
-    if (!event_) event_ = std::make_unique<Event>(executor);
-    ++waiting_;
-    co_await event_->wait();
+    Event opened(executor);
+    opened_ = &opened;
+    waiting_ = true;
+    co_await opened.wait();
     co_return co_await echo(request);
   }
   Handler handler() {
     return [this](const Request& request) { return answer(request); };
   }
-  void wait_for(int requests) {
-    while (waiting_ < requests) std::this_thread::yield();
+  void wait_for_request() {
+    while (!waiting_) std::this_thread::yield();
   }
   void open(LiveServer& server) {
-    server.on_loop([this](Server&) { event_->set(); });
+    server.on_loop([this](Server&) { opened_->set(); });
   }
 
  private:
-  std::atomic<int> waiting_ = 0;
-  std::unique_ptr<Event> event_;
+  std::atomic<bool> waiting_ = false;
+  Event* opened_ = nullptr;  // in the handler, so that it ends before its loop
 };
 
 bool can_connect(std::uint16_t port) {
@@ -63,7 +64,7 @@ TEST(ServerStop, ARequestInProgressGetsItsAnswerAndTheConnectionEnds) {
   LiveServer server(gate.handler());
   RawClient client(server.port());
   client.send(post("/pay", "1") + get("/never"));
-  gate.wait_for(1);
+  gate.wait_for_request();
   server.on_loop([](Server& running) { running.stop(); });
   EXPECT_FALSE(can_connect(server.port()));
   gate.open(server);
@@ -152,7 +153,7 @@ TEST(ServerStop, AHandlerThatHangsIsCancelledAtTheDrainDeadline) {
   LiveServer server(gate.handler(), options);
   RawClient client(server.port());
   client.send(get("/"));
-  gate.wait_for(1);
+  gate.wait_for_request();
   server.stop();
   server.wait_until_stopped();
   EXPECT_EQ(client.receive().status, 0);
@@ -175,7 +176,7 @@ TEST(ServerStop, ACancelledRunClosesEverythingAndSaysSo) {
   std::thread thread([&loop] { loop.run(); });
   RawClient busy(server.port());
   busy.send(get("/"));
-  gate.wait_for(1);
+  gate.wait_for_request();
   asio::post(loop, [&tasks] { tasks.cancel(); });
   EXPECT_EQ(busy.receive().status, 0);
   thread.join();
