@@ -26,7 +26,9 @@ constexpr std::string_view page = R"(<!doctype html>
 </head>
 <body>
 <div id="swagger-ui"></div>
-<noscript>This page needs JavaScript; the specification itself is <a href="/openapi.json">/openapi.json</a>.</noscript>
+<noscript>
+This page needs JavaScript; the specification itself is <a href="/openapi.json">/openapi.json</a>.
+</noscript>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/docs.js"></script>
 </body>

@@ -16,9 +16,8 @@ constexpr Rule user_variable{.description = "The user's id.", .example = example
 
 constexpr HeaderField request_id_field{
     "X-Request-Id",
-    {.description = "Your own id for this request: up to 128 of A–Z, a–z, 0–9, '.', '_' and '-'; stored with "
-                    "the payment, "
-                    "returned, and in every log line. Anything else is replaced.",
+    {.description = "Your own id for this request: up to 128 of A-Z, a-z, 0-9, '.', '_' and '-'; stored with "
+                    "the payment, returned, and in every log line. Anything else is replaced.",
      .example = R"("checkout-8f14e45f")",
      .max_characters = limits::request_id_characters}};
 constexpr HeaderField traceparent_field{

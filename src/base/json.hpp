@@ -1,5 +1,6 @@
-// Strict JSON (RFC 8259) in front of Boost.JSON: duplicate members, invalid UTF-8, lone surrogates, NUL (also as an
-// escape), comments, trailing text and depth over limits::json_depth are refused, in linear time.
+// Strict JSON (RFC 8259) in front of Boost.JSON: duplicate members, invalid UTF-8, lone surrogates, NUL (also
+// as an escape), comments, trailing text, numbers beyond doubles and depth over limits::json_depth are
+// refused, in linear time.
 #pragma once
 #include <boost/json/value.hpp>
 #include <expected>
@@ -19,8 +20,8 @@ struct ParseError {
   std::string what;
 };
 
-/// Integers that fit come as int64, else uint64, else double; a number with a fraction or an exponent is a double and
-/// so never an amount. -0 is a double too.
+/// Integers that fit come as int64, else uint64, else double; a number with a fraction or an exponent is a
+/// double and so never an amount. -0 is a double too.
 std::expected<value, ParseError> parse(std::string_view text);
 
 /// Compact text with members in the order they were added.

@@ -29,8 +29,8 @@ std::expected<std::string, std::string> parse_idempotency_key(std::string_view f
   if (field_value.starts_with('"')) {
     auto decoded = parse_structured_string(field_value);
     if (!decoded)
-      return std::unexpected(
-          R"(Idempotency-Key starts with a quote but is no quoted string: end it with one ", write \" and \\ inside.)");
+      return std::unexpected(R"(Idempotency-Key starts with a quote but is no quoted string: )"
+                             R"(end it with one ", write \" and \\ inside.)");
     key = std::move(*decoded);
   }
   if (key.empty())

@@ -28,10 +28,9 @@ TEST(LogLine, CarriesTimeLevelEventAndTypedFields) {
       format_line(Level::error, "charge_failed",
                   {{"payment", "p-1"}, {"tries", 3}, {"seconds", 0.25}, {"parked", false}}, time));
   ASSERT_TRUE(parsed.has_value());
-  EXPECT_EQ(
-      json::to_text(*parsed),
-      R"({"time":"2026-11-26T01:02:03.004Z","level":"error","event":"charge_failed","payment":"p-1","tries":3,)"
-      R"("seconds":2.5E-1,"parked":false})");
+  EXPECT_EQ(json::to_text(*parsed),
+            R"({"time":"2026-11-26T01:02:03.004Z","level":"error","event":"charge_failed","payment":"p-1",)"
+            R"("tries":3,"seconds":2.5E-1,"parked":false})");
 }
 
 TEST(LogLine, UnsignedNumbersAndShortIntegersAreNumbers) {
