@@ -144,7 +144,6 @@ inline constexpr std::size_t sink_connections = 1024;     // SMTP clients at onc
 inline constexpr auto sink_idle_deadline = 300s;          // RFC 5321 §4.5.3.2.7
 inline constexpr std::size_t sink_line_bytes = 4 * 1024;  // an SMTP command
 inline constexpr std::size_t sink_message_bytes = 1024 * 1024;
-inline constexpr std::size_t sink_ledger_waiting = 64 * 1024;  // lines not yet on disk; more → the caller gets 4yz, 503
 inline constexpr std::size_t sink_listed = 100'000;       // newest entries that the read API finds; all are in the file
 inline constexpr std::size_t sink_remembered_ids = 400'000;    // message ids whose attempts are counted
 

@@ -1,2 +1,2 @@
-// The one unit that compiles Beast's own code (BOOST_BEAST_SEPARATE_COMPILATION), slow and for ever unchanged.
+// The one unit that compiles Beast's own code (BOOST_BEAST_SEPARATE_COMPILATION).
 #include <boost/beast/src.hpp>

@@ -25,7 +25,8 @@ struct IntentText {
 
 std::string text_of(const IntentText& intent) {
   return fmt::format(
-      R"({{"id":"{}","object":"payment_intent","amount":{},"amount_received":{},"currency":"{}","status":"{}",)"
+      R"({{"id":"{}","object":"payment_intent","amount":{},"amount_received":{},)"
+      R"("currency":"{}","status":"{}",)"
       R"("last_payment_error":{},"metadata":{{"bursar_payment_id":"{}"}},"cancellation_reason":null}})",
       intent.id, intent.amount, intent.received, intent.currency, intent.status, intent.error,
       intent.payment);
@@ -88,7 +89,8 @@ TEST(ChargeAnswer, SuccessNeedsOurPaymentAmountAndCurrency) {
        R"({"id":"pi_1","object":"payment_intent","amount":1234,"currency":"eur","status":"succeeded"})",
        Verdict::unknown, true},
       {"the amount twice", 200,
-       R"({"id":"pi_1","object":"payment_intent","amount":1234,"amount":1234,"currency":"eur","status":"succeeded"})",
+       R"({"id":"pi_1","object":"payment_intent","amount":1234,"amount":1234,"currency":"eur",)"
+       R"("status":"succeeded"})",
        Verdict::unknown},
       {"another object", 200,
        R"({"id":"ch_1","object":"charge","amount":1234,"currency":"eur","status":"succeeded"})",
