@@ -15,6 +15,7 @@
 #include "client_verbs.hpp"
 #include "config_sources.hpp"
 #include "dev_files.hpp"
+#include "http/client.hpp"
 #include "private_cluster.hpp"
 #include "run_for.hpp"
 #include "store/contacts.hpp"
@@ -48,6 +49,24 @@ Task<> seed_contact(store::DatabaseOptions database) {
   contact.email = "demo@example.test";
   contact.phone = "+12025550123";  // a number kept for fiction
   co_await contacts.put(customer, contact);
+}
+
+/// True when the server would take a payment now.
+Task<bool> is_ready(std::string ops_url) {
+  const auto executor = co_await asio::this_coro::executor;
+  http::ClientOptions options;
+  options.base_url = std::move(ops_url);
+  options.connections = 1;
+  http::Client client(executor, std::move(options));
+  http::ClientRequest request;
+  request.method = "GET";
+  request.path = "/readyz";
+  try {
+    const auto answer = co_await client.call(std::move(request), limits::connect_deadline);
+    co_return answer.status == 200;
+  } catch (const http::CallFailed&) {
+    co_return false;
+  }
 }
 
 class Supervisor {
@@ -151,6 +170,11 @@ class Supervisor {
     const auto ready = wait_for_event(*server_, "the server", log_file("serve"), "serving");
     url_ = local_url(text_of_member(ready, "listen"));
     ops_url_ = local_url(text_of_member(ready, "ops_listen"));
+    // Listening is not enough: the line of the banner must pay when it is pasted.
+    const auto end = std::chrono::steady_clock::now() + limits::child_ready_deadline;
+    while (!run_for(is_ready(ops_url_)) && std::chrono::steady_clock::now() < end) {
+      if (server_->wait(milliseconds(20))) return;  // what_ended() says so
+    }
   }
 
   Variables shared_variables() const {
