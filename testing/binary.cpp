@@ -219,4 +219,13 @@ Reply wait_for_status(const std::string& url, const std::string& path, int statu
   }
 }
 
+bool eventually(const std::function<bool()>& is_so, std::chrono::milliseconds time) {
+  const auto end = Time::now() + time;
+  while (!is_so()) {
+    if (Time::now() > end) return false;
+    ::usleep(std::chrono::microseconds(look_every).count());
+  }
+  return true;
+}
+
 }  // namespace bursar::testing

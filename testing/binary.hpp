@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,5 +92,9 @@ Reply request(const std::string& url, const std::string& method, const std::stri
 /// Asks GET until `status` comes; fails the test program when it does not within `time`.
 Reply wait_for_status(const std::string& url, const std::string& path, int status,
                       std::chrono::milliseconds time = std::chrono::seconds(30));
+
+/// Asks until it is so; false when it is not within `time`.
+bool eventually(const std::function<bool()>& is_so,
+                std::chrono::milliseconds time = std::chrono::seconds(30));
 
 }  // namespace bursar::testing

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <fstream>
 #include <map>
+#include <set>
 
 #include <fmt/ranges.h>
 
@@ -155,6 +156,16 @@ TEST(Production, RefusesWhatIsForDevelopment) {
   for (const char* missing :
        {"BURSAR_DATABASE_URL", "BURSAR_JWT_KEYS", "BURSAR_GATEWAY_URL", "BURSAR_SMTP_URL", "BURSAR_SMS_URL"})
     EXPECT_TRUE(contains(serve.err, missing)) << missing << "\n" << serve.err;
+}
+
+TEST(EnvExample, HasALineForEverySettingAndNoOther) {
+  std::set<std::string> settings, lines;
+  const json::value all = json::parse(run_binary({"config", "check", "-o", "json"}).out).value();
+  for (const json::value& row : all.as_array()) settings.insert(std::string(row.at("name").as_string()));
+  std::ifstream example(std::filesystem::path(BURSAR_SOURCE_DIR) / ".env.example");
+  for (std::string line; std::getline(example, line);)
+    if (line.starts_with("#BURSAR_")) lines.insert(line.substr(1, line.find('=') - 1));
+  EXPECT_EQ(settings, lines);
 }
 
 TEST(Production, ReadsNoDotEnv) {

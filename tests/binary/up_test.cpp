@@ -55,10 +55,14 @@ std::int64_t count(const json::array& rows, std::string_view member, const std::
   return std::ranges::count_if(rows, [&](const json::value& row) { return text_of(row, member) == text; });
 }
 
-/// Asks until there is one such message; a message may come a moment after its payment's outcome.
+/// A message may come a moment after its payment's outcome.
 json::array messages_of(const Place& place, const std::vector<std::string>& verb, const std::string& event) {
   json::array rows;
-  for (int look = 0; look < 100 && count(rows, "event", event) == 0; ++look) rows = place.rows(verb);
+  const auto has_come = [&] {
+    rows = place.rows(verb);
+    return count(rows, "event", event) > 0;
+  };
+  EXPECT_TRUE(eventually(has_come)) << "no message of " << event;
   return rows;
 }
 
@@ -178,8 +182,7 @@ TEST(Up, StartsAgainAfterAKillAtAnyMomentOfTheFirstStart) {
        {"lock", "postgres.making", "postgres.making/PG_VERSION", "postgres/PG_VERSION",
         "postgres/postmaster.pid", "run/.s.PGSQL.5432", "log/devtools.log", "log/serve.log"}) {
     Binary up({"up"}, place.environment);
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!fs::exists(place.folder.path() / sign) && std::chrono::steady_clock::now() < end) ::usleep(200);
+    EXPECT_TRUE(eventually([&] { return fs::exists(place.folder.path() / sign); })) << sign;
     up.signal(SIGKILL);
     up.wait();
   }
