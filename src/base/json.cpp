@@ -155,7 +155,7 @@ void append_canonical(std::string& out, const object& json) {
   out += '{';
   for (const auto* member : members) {
     if (out.back() != '{') out += ',';
-    out += boost::json::serialize(member->key());
+    append_json_string(out, member->key());
     out += ':';
     append_canonical(out, member->value());
   }
@@ -173,6 +173,8 @@ void append_canonical(std::string& out, const value& json) {
       append_canonical(out, item);
     }
     out += ']';
+  } else if (const auto* text = json.if_string()) {
+    append_json_string(out, *text);
   } else {
     out += boost::json::serialize(json);
   }

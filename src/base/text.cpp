@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 
 namespace bursar {
@@ -65,8 +66,14 @@ std::string safe_text(std::string_view text, std::size_t max_code_points) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F; };
   out += '"';
   while (!text.empty()) {
+    // Most text is one run of plain ASCII.
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = sequence_length(text);
     const char c = text[0];
     if (length == 0) {

@@ -199,11 +199,16 @@ TEST_F(ReadPayments, TheTimelineTellsWhatHappenedAndWhatComesNext) {
 TEST_F(ReadPayments, AFinishedOneShowsItsOutcome) {
   const auto good = paid("1", alice, alice);
   const auto bad = paid("2", alice, alice);
-  database_.query(
-      "INSERT INTO events (payment_id, sequence, type, created_by, gateway_reference, failure_code) VALUES "
-      "('" +
-      good + "', 1, 'succeeded', '" + std::string(alice) + "', 'pi_1', NULL), ('" + bad +
-      "', 1, 'failed', '" + std::string(alice) + "', 'pi_2', 'card_declined')");
+  // A second later: the clock of created_at is ours, measured against the database's.
+  const auto finish = [&](const std::string& id, std::string_view type, std::string_view rest) {
+    database_.query(
+        fmt::format("INSERT INTO events (payment_id, sequence, type, created_by, recorded_at, "
+                    "gateway_reference, failure_code) "
+                    "VALUES ('{}', 1, '{}', '{}', clock_timestamp() + interval '1 s', {})",
+                    id, type, alice, rest));
+  };
+  finish(good, "succeeded", "'pi_1', NULL");
+  finish(bad, "failed", "'pi_2', 'card_declined'");
   const Answer succeeded = send(get("/payments/" + good, customer(alice)));
   EXPECT_EQ(succeeded.text("status"), "SUCCESS");
   EXPECT_EQ(succeeded.text("gateway_reference"), "pi_1");
