@@ -181,10 +181,12 @@ void PrivateCluster::make_cluster() {
   if (fs::exists(cluster) && !fs::exists(cluster / "PG_VERSION")) set_aside(cluster);
   if (fs::exists(cluster)) return;
   const std::string log = (folder_ / "log/initdb.log").string();
-  const int code =
-      run_command(as_database_user({std::string(programs) + "initdb", "-D", making.string(), "-U", "postgres",
-                                    "-A", "trust", "--encoding=UTF8", "--locale=C", "--lc-messages=C"},
-                                   log));
+  auto initdb = as_database_user({std::string(programs) + "initdb", "-D", making.string(), "-U", "postgres",
+                                  "-A", "trust", "--encoding=UTF8", "--locale=C", "--lc-messages=C"},
+                                 log);
+  // Asked nicely it would tidy up by path, and remove what the next start makes there.
+  initdb.signal_when_we_die = SIGKILL;
+  const int code = run_command(std::move(initdb));
   if (code != 0) throw UsageError(fmt::format("making the private database failed; {} says why", log));
   write_settings(making);
   // Under its name only when it is whole.

@@ -182,7 +182,7 @@ TEST(Up, StartsAgainAfterAKillAtAnyMomentOfTheFirstStart) {
        {"lock", "postgres.making", "postgres.making/PG_VERSION", "postgres/PG_VERSION",
         "postgres/postmaster.pid", "run/.s.PGSQL.5432", "log/devtools.log", "log/serve.log"}) {
     Binary up({"up"}, place.environment);
-    EXPECT_TRUE(eventually([&] { return fs::exists(place.folder.path() / sign); })) << sign;
+    EXPECT_TRUE(eventually([&] { return fs::exists(place.folder.path() / sign); })) << sign << up.err();
     up.signal(SIGKILL);
     up.wait();
   }
