@@ -2,12 +2,14 @@
 
 #include <fmt/chrono.h>
 #include <spdlog/async_logger.h>
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/details/thread_pool.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
+#include <thread>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
@@ -18,19 +20,38 @@ namespace {
 std::atomic<Level> threshold{Level::info};
 std::atomic<std::size_t> reported_drops{0};
 
+std::atomic<std::uint64_t> queued{0}, written{0};
+
+// Used by the pool's one thread only. Counts, so that flush() can wait: spdlog's own flush is one more queued
+// item.
+class StandardError final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    [[maybe_unused]] const auto done = ::write(STDERR_FILENO, line.data(), line.size());
+    written.fetch_add(1, std::memory_order_release);
+  }
+  void flush_() override {}
+};
+
 struct Writer {
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(limits::log_queue_lines, 1);
-  std::shared_ptr<spdlog::async_logger> logger =
-      std::make_shared<spdlog::async_logger>("bursar", std::make_shared<spdlog::sinks::stderr_sink_mt>(),
-                                             pool, spdlog::async_overflow_policy::overrun_oldest);
+  std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
+      "bursar", std::make_shared<StandardError>(), pool, spdlog::async_overflow_policy::overrun_oldest);
 
   Writer() {
     logger->set_pattern("%v");
     logger->set_level(spdlog::level::trace);
-    logger->flush_on(spdlog::level::trace);
   }
 };
+
+Writer& writer();
+
+void enqueue(const std::string& line) {
+  writer().logger->info(line);
+  queued.fetch_add(1, std::memory_order_release);
+}
 
 Writer& writer() {
   static Writer instance;
@@ -85,9 +106,9 @@ void write(Level level, std::string_view event, Fields fields) {
   if (level < threshold.load(std::memory_order_relaxed)) return;
   const auto dropped = writer().pool->overrun_counter();
   if (dropped > reported_drops.exchange(dropped, std::memory_order_relaxed)) {
-    writer().logger->info(format_line(Level::warning, "log_lines_dropped", {{"total", dropped}}, now_text()));
+    enqueue(format_line(Level::warning, "log_lines_dropped", {{"total", dropped}}, now_text()));
   }
-  writer().logger->info(format_line(level, event, fields, now_text()));
+  enqueue(format_line(level, event, fields, now_text()));
 }
 
 void write_now(Level level, std::string_view event, Fields fields) {
@@ -95,6 +116,12 @@ void write_now(Level level, std::string_view event, Fields fields) {
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-void flush() { writer().logger->flush(); }
+void flush() {
+  const auto until = queued.load(std::memory_order_acquire);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  while (written.load(std::memory_order_acquire) + writer().pool->overrun_counter() < until &&
+         std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+}
 
 }  // namespace bursar::log

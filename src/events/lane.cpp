@@ -35,6 +35,9 @@ void Lane<Side>::start() {
 template <class Side>
 Task<> Lane<Side>::drain(milliseconds time) {
   draining_ = true;
+  // What a claim under way brings is handed back too, as it came.
+  const auto end = clock_.monotonic() + time;
+  while (claiming_ && clock_.monotonic() < end) co_await pause(milliseconds(1));
   while (!waiting_.empty()) {
     Item item = std::move(waiting_.front());
     waiting_.pop_front();
@@ -58,6 +61,7 @@ Task<> Lane<Side>::claim_loop() {
     bool found = false;
     milliseconds wait = limits::finish_pace;
     try {
+      claiming_ = true;
       found = co_await claim_some();
     } catch (const Unavailable& away) {
       log::warning("claim_failed", {{"lane", options_.name}, {"reason", away.what()}});
@@ -68,6 +72,7 @@ Task<> Lane<Side>::claim_loop() {
                  {{"lane", options_.name}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
       wait = limits::beat_every;
     }
+    claiming_ = false;
     if (found || wait != limits::finish_pace) {
       co_await pause(wait);
     } else {
