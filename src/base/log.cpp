@@ -20,7 +20,7 @@ namespace {
 std::atomic<Level> threshold{Level::info};
 std::atomic<std::size_t> reported_drops{0};
 
-std::atomic<std::uint64_t> queued{0}, written{0};
+std::atomic<std::uint64_t> lines_queued{0}, lines_written{0};
 
 // Used by the pool's one thread only. Counts, so that flush() can wait: spdlog's own flush is one more queued
 // item.
@@ -29,7 +29,7 @@ class StandardError final : public spdlog::sinks::base_sink<spdlog::details::nul
     spdlog::memory_buf_t line;
     formatter_->format(message, line);
     [[maybe_unused]] const auto done = ::write(STDERR_FILENO, line.data(), line.size());
-    written.fetch_add(1, std::memory_order_release);
+    lines_written.fetch_add(1, std::memory_order_release);
   }
   void flush_() override {}
 };
@@ -50,7 +50,7 @@ Writer& writer();
 
 void enqueue(const std::string& line) {
   writer().logger->info(line);
-  queued.fetch_add(1, std::memory_order_release);
+  lines_queued.fetch_add(1, std::memory_order_release);
 }
 
 Writer& writer() {
@@ -117,9 +117,9 @@ void write_now(Level level, std::string_view event, Fields fields) {
 }
 
 void flush() {
-  const auto until = queued.load(std::memory_order_acquire);
+  const auto until = lines_queued.load(std::memory_order_acquire);
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
-  while (written.load(std::memory_order_acquire) + writer().pool->overrun_counter() < until &&
+  while (lines_written.load(std::memory_order_acquire) + writer().pool->overrun_counter() < until &&
          std::chrono::steady_clock::now() < end)
     std::this_thread::yield();
 }
