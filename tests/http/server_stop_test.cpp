@@ -201,11 +201,12 @@ TEST(ServerStop, NoRequestFailsWhenAServerStopsUnderLoad) {
   options.deadlines.grace = std::chrono::seconds(10);
   LiveServer server(echo, options);
   constexpr int clients = 8;
-  std::atomic<int> answered = 0;
+  std::atomic<int> answered = 0, connected = 0;
   std::vector<std::future<std::string>> ends;
   for (int i = 0; i < clients; ++i) {
-    ends.push_back(std::async(std::launch::async, [&answered, &server] {
+    ends.push_back(std::async(std::launch::async, [&answered, &connected, &server] {
       RawClient client(server.port());
+      ++connected;
       while (true) {
         client.send(post("/p", "x"));
         const Answer answer = client.receive();
@@ -215,7 +216,7 @@ TEST(ServerStop, NoRequestFailsWhenAServerStopsUnderLoad) {
       }
     }));
   }
-  while (answered < clients * 20) std::this_thread::yield();
+  while (answered < clients * 20 || connected < clients) std::this_thread::yield();
   server.stop();
   for (auto& end : ends) EXPECT_EQ(end.get(), "");
   server.wait_until_stopped();
