@@ -68,6 +68,10 @@ void Connection::enter(Phase phase) {
 
 void Connection::look_at_deadline() {
   if (shared_.now < deadline_ || interrupt_ != Interrupt::none) return;
+  if (phase_ == Phase::writing && taken_by_client() - taken_mark_ >= limits::write_progress_bytes) {
+    enter(Phase::writing);
+    return;
+  }
   interrupt_ = Interrupt::expired;
   boost::system::error_code ignored;
   socket_.cancel(ignored);

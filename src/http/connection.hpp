@@ -85,6 +85,7 @@ class Connection {
   Task<bool> say_continue();
   Sent push(Outgoing& outgoing);
   Task<bool> push_rest(Outgoing& outgoing);
+  std::size_t taken_by_client();
   Task<> refuse();
   Task<> linger();
   void reset();
@@ -105,6 +106,8 @@ class Connection {
   std::size_t request_bytes_ = 0;  // of the request in hand, on the wire
   bool moved_ = false;             // the input, since the head was read
   std::string request_id_, head_text_;
+  std::size_t written_bytes_ = 0;  // to the socket, since the connection began
+  std::size_t taken_mark_ = 0;     // what the client had taken when its time to take more began
   std::size_t answered_in_a_row_ = 0;
 };
 

@@ -119,8 +119,8 @@ std::string address_text(const sockaddr_storage& peer) {
 
 }  // namespace
 
-Listener::Listener(Executor executor, const std::string& address, bool reuse_port)
-    : endpoint_(parse_address(address)), acceptor_(std::move(executor)), shared_(reuse_port) {
+Listener::Listener(const Executor& executor, const std::string& address, bool reuse_port)
+    : endpoint_(parse_address(address)), acceptor_(executor), shared_(reuse_port) {
   const std::lock_guard lock(shared_addresses().mutex);
   const int fd = open_socket(endpoint_, reuse_port, address);
   acceptor_.assign(endpoint_.protocol(), fd);

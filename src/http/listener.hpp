@@ -13,7 +13,7 @@ class Listener {
  public:
   /// Binds and listens. Throws UsageError that names the address, what is wrong with it and the fix: not
   /// "127.0.0.1:8000" or "[::1]:8000", taken, not of this machine, a port that needs rights.
-  Listener(Executor executor, const std::string& address, bool reuse_port);
+  Listener(const Executor& executor, const std::string& address, bool reuse_port);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

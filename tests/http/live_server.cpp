@@ -26,7 +26,7 @@ ServerOptions on_free_port(ServerOptions options) {
 
 Deadlines quick_deadlines() {
   Deadlines deadlines;
-  deadlines.head = deadlines.body = deadlines.idle = deadlines.write = milliseconds(150);
+  deadlines.head = deadlines.body = deadlines.idle = deadlines.write = milliseconds(300);
   deadlines.linger = milliseconds(400);
   deadlines.grace = milliseconds(0);
   deadlines.tick = milliseconds(10);
@@ -159,6 +159,12 @@ Answer RawClient::receive(bool for_head) {
   answer.body = input_.substr(end + 4, length);
   input_.erase(0, end + 4 + length);
   return answer;
+}
+
+bool RawClient::read_to(std::size_t bytes) {
+  while (input_.size() < bytes)
+    if (!read_more()) return false;
+  return true;
 }
 
 std::string RawClient::receive_all() {

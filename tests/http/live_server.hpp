@@ -64,6 +64,8 @@ class RawClient {
   void finish_sending();
   /// The next answer; status 0 when the connection ended before it was complete. `for_head`: it has no body.
   Answer receive(bool for_head = false);
+  /// Reads until so many bytes are there that no answer has taken; false when the connection ends first.
+  bool read_to(std::size_t bytes);
   /// Everything until the server closes.
   std::string receive_all();
   /// Whether the server closes without another byte.

@@ -92,7 +92,7 @@ TEST(ServerDeadlines, WhatCameWhileTheProcessStoodStillIsInTime) {
   while (server.connections() == 0) std::this_thread::yield();
   // Like SIGSTOP: the loop does nothing until every deadline is long over, and meanwhile the rest arrives.
   server.on_loop([&](Server&) {
-    const auto end = std::chrono::steady_clock::now() + 4 * quick_deadlines().head;
+    const auto end = std::chrono::steady_clock::now() + 2 * quick_deadlines().head;
     client.send(text.substr(20));
     while (std::chrono::steady_clock::now() < end) std::this_thread::yield();
   });
@@ -130,15 +130,25 @@ TEST(ServerDeadlines, AClientThatNeverReadsIsCutAndHurtsNobody) {
 }
 
 TEST(ServerDeadlines, ASlowReaderGetsAllAsLongAsItReads) {
+  constexpr std::size_t megabyte = 1024 * 1024;
+  constexpr std::size_t megabytes = 16;
+  ServerOptions options = quick();
+  options.deadlines.write = milliseconds(700);
   LiveServer server(
       [](const Request&) -> Task<Response> {
-        Response response{.content_type = "text/plain", .body = std::string(8 * 1024 * 1024, 'x')};
+        Response response{.content_type = "text/plain", .body = std::string(megabytes * megabyte, 'x')};
         co_return response;
       },
-      quick());
-  RawClient client(server.port(), 4096);
+      options);
+  RawClient client(server.port(), 64 * 1024);
   client.send(get("/"));
-  EXPECT_EQ(client.receive().body.size(), 8u * 1024 * 1024);
+  // A megabyte each tenth of a second: twice the time that a client gets which takes nothing.
+  for (std::size_t read = 1; read <= megabytes; ++read) {
+    const auto slow_until = std::chrono::steady_clock::now() + milliseconds(100);
+    ASSERT_TRUE(client.read_to(read * megabyte)) << read;
+    while (std::chrono::steady_clock::now() < slow_until) std::this_thread::yield();
+  }
+  EXPECT_EQ(client.receive().body.size(), megabytes * megabyte);
 }
 
 TEST(ServerLinger, AnEarlyRefusalIsReadableWhileTheClientStillWrites) {
