@@ -96,6 +96,17 @@ TEST(Tidy, DocumentsNameTestsThatExist) { hold(names_tests_that_exist); }
 TEST(Tidy, DocumentsNameTargetsThatExist) { hold(names_targets_that_exist); }
 TEST(Tidy, NothingIsUnfitToPublish) { hold(is_fit_to_publish); }
 TEST(Tidy, NothingIsMarkedUnfinished) { hold(has_no_unfinished_marks); }
+TEST(Tidy, ScriptsMayBeRun) {
+  int scripts = 0;
+  for (const auto& file : repository()) {
+    if (!file.text.starts_with("#!")) continue;
+    ++scripts;
+    const auto mode = fs::status(root / file.path).permissions();
+    EXPECT_NE(mode & fs::perms::owner_exec, fs::perms::none)
+        << file.path << " opens with #! and cannot be run: git update-index --chmod=+x " << file.path;
+  }
+  EXPECT_GT(scripts, 5);
+}
 TEST(Tidy, WorkflowsCallOurOwnScripts) { hold(has_workflows_of_own_scripts); }
 
 }  // namespace
