@@ -1,13 +1,15 @@
 # make run       installs what is missing, builds, and starts everything on this machine
 # make test      installs, builds, and runs every test that needs no minutes of load
+# make soak      minutes of load, kills and restarts on real processes; closes with what it saw, in numbers
 # make check     the edit loop: format, tidy rules, clang-tidy on changed files, unit and store tests
+# make bench     measures accepts and whole lives beside pgbench; about five minutes, best on an idle machine
 # make build     build/bursar
 # make fmt       formats every source file
 # make setup     installs what `make test` and `make check` need
 # make clean     removes what was built
 export JOBS ?= $(shell nproc)
 
-.PHONY: help run test check build fmt setup clean
+.PHONY: help run test soak check bench build fmt setup clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -18,8 +20,14 @@ run: build
 test:
 	@scripts/test.sh
 
+soak:
+	@scripts/soak.sh
+
 check:
 	@scripts/check.sh
+
+bench:
+	@scripts/bench.sh
 
 build:
 	@scripts/setup.sh build
