@@ -20,7 +20,8 @@ class MemoryGateway final : public gateway::Gateway {
     time_out_before_charge,
     time_out_after_charge,
     refuse_connection,
-    hold  // until release_held()
+    process,  // names its reference and decides later
+    hold      // until release_held()
   };
 
   explicit MemoryGateway(Executor executor) : released_(std::move(executor)) {}
@@ -58,12 +59,17 @@ class MemoryGateway final : public gateway::Gateway {
         answer.verdict = gateway::Verdict::not_executed;
         answer.unavailable = true;
         break;
+      case Behaviour::process:
+        charges_[charge.payment].insert(1);
+        answer.gateway_reference = "mem_" + charge.payment.text();
+        break;
     }
     co_return answer;
   }
 
   Task<gateway::Answer> look_up(gateway::Charge charge, Instant) override {
     ++look_ups_[charge.payment];
+    if (charge.gateway_reference) asked_for_.insert(*charge.gateway_reference);
     gateway::Answer answer;
     answer.evidence = "memory gateway look-up";
     const bool charged = charges_.contains(charge.payment);
@@ -77,6 +83,8 @@ class MemoryGateway final : public gateway::Gateway {
 
   void release_held() { released_.set(); }
   int calls(PaymentId payment) const { return at(calls_, payment); }
+  /// The references that look-ups named.
+  const std::set<std::string>& asked_for() const { return asked_for_; }
   int look_ups(PaymentId payment) const { return at(look_ups_, payment); }
   /// Payments charged; the key makes a second charge of one payment impossible here, so calls are asserted
   /// apart.
@@ -91,6 +99,7 @@ class MemoryGateway final : public gateway::Gateway {
 
   Event released_;
   std::map<PaymentId, int> calls_, look_ups_;
+  std::set<std::string> asked_for_;
   std::map<PaymentId, std::set<int>> charges_;
   std::size_t under_way_ = 0, most_under_way_ = 0;
 };

@@ -29,6 +29,7 @@ void read_history(ExecuteItem& item, const pg::Row& row) {
   item.unsure = row.get<bool>("unsure");
   item.tries = row.get<std::int16_t>("tries");
   item.crashes = row.get<std::int16_t>("crashes");
+  item.gateway_reference = row.get_optional<std::string>("gateway_reference");
 }
 
 }  // namespace

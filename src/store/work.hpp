@@ -40,6 +40,7 @@ struct ExecuteItem {
   bool unsure = false;  // an earlier try may have charged: look up before anything else
   std::int16_t tries = 0;
   std::int16_t crashes = 0;
+  std::optional<std::string> gateway_reference;  // as an answer that decided nothing named it
 };
 
 enum class ExecuteResult {

@@ -21,7 +21,8 @@ gateway::Charge charge_of(const store::ExecuteItem& item) {
           .description = item.description,
           .metadata = item.metadata,
           .request_id = item.request_id,
-          .trace = item.trace};
+          .trace = item.trace,
+          .gateway_reference = item.gateway_reference};
 }
 
 ExecuteResult result_of(Verdict verdict) {
@@ -75,7 +76,7 @@ Task<store::ExecuteAnswer> PaymentExecutor::handle(store::ExecuteItem item) {
 Task<store::ExecuteAnswer> PaymentExecutor::look_up_first(store::ExecuteItem item, gateway::Charge charge) {
   const auto started = clock_.monotonic();
   gateway::Answer answer = co_await gateway_.look_up(charge, item.first_claimed_at);
-  report(answer);
+  report(item.payment, answer);
   fault::point("executor.looked_up");
   if (answer.verdict == Verdict::not_found && key_is_alive(item)) {
     // The gateway knows nothing of it, and its key still protects: the same charge again.
@@ -92,9 +93,7 @@ Task<gateway::Answer> PaymentExecutor::call_charge(gateway::Charge charge) {
   const PaymentId payment = charge.payment;
   gateway::Answer answer = co_await gateway_.charge(std::move(charge));
   fault::point("executor.charged");
-  report(answer);
-  if (answer.alarm)
-    log::error("gateway_alarm", {{"payment_id", payment.text()}, {"evidence", answer.evidence}});
+  report(payment, answer);
   co_return answer;
 }
 
@@ -103,7 +102,9 @@ bool PaymentExecutor::key_is_alive(const store::ExecuteItem& item) const {
   return clock_.now() + limits::outbound_deadline < item.first_claimed_at + gateway_.key_life();
 }
 
-void PaymentExecutor::report(const gateway::Answer& answer) {
+void PaymentExecutor::report(PaymentId payment, const gateway::Answer& answer) {
+  if (answer.alarm)
+    log::error("gateway_alarm", {{"payment_id", payment.text()}, {"evidence", answer.evidence}});
   if (answer.unavailable)
     breaker_.failed(answer.retry_after.value_or(seconds(0)));
   else

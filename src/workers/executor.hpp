@@ -23,7 +23,7 @@ class PaymentExecutor final : public events::Consumer<events::ExecuteSide> {
   Task<store::ExecuteAnswer> look_up_first(store::ExecuteItem item, gateway::Charge charge);
   Task<gateway::Answer> call_charge(gateway::Charge charge);
   bool key_is_alive(const store::ExecuteItem& item) const;
-  void report(const gateway::Answer& answer);
+  void report(PaymentId payment, const gateway::Answer& answer);
 
   gateway::Gateway& gateway_;
   const Clock& clock_;

@@ -100,7 +100,9 @@ TEST(Settle, RetriesAndPostponedItemsBecomeMessages) {
     EXPECT_EQ(co_await stage.settle(hand, DeliveryResult::retry, 5, "451"), 5);
     EXPECT_EQ(co_await stage.settle(hand, DeliveryResult::postponed, 1), 1);
     EXPECT_EQ(co_await stage.count("messages WHERE queue = 100 AND tries = 1 AND reason = '451'"), 5);
-    EXPECT_EQ(co_await stage.count("messages WHERE queue = 100 AND tries = 0"), 1);
+    EXPECT_EQ(
+        co_await stage.count("messages WHERE queue = 100 AND tries = 0 AND due_at <= clock_timestamp()"), 1);
+    EXPECT_EQ(co_await stage.count("messages WHERE queue = 100 AND due_at > clock_timestamp()"), 5);
     EXPECT_EQ(co_await stage.count("deliveries WHERE state = 'retry'"), 5);
     EXPECT_EQ(co_await stage.deliver(hand, DeliveryResult::sent), 4);
     co_await stage.check_conserved();

@@ -172,9 +172,10 @@ TEST(FinishPayments, WhatIsNotDefiniteBecomesAMessage) {
       EXPECT_EQ(co_await stage.text("(SELECT (tries, unsure, reason) FROM messages" + where + ")"),
                 "(" + std::to_string(tries) + (unsure ? ",t," : ",f,") + "why)");
       EXPECT_EQ(co_await stage.count("journal" + where), journal) << to_text(result);
-      EXPECT_EQ(
-          co_await stage.text("(SELECT pending_reason FROM payments" + where + " AND next_step_at > now())"),
-          unsure ? "outcome unknown" : "queued");
+      EXPECT_EQ(co_await stage.text("(SELECT pending_reason FROM payments" + where + ")"),
+                unsure ? "outcome unknown" : "queued");
+      // What was not tried is not made to wait.
+      EXPECT_EQ(co_await stage.count("messages" + where + " AND due_at > now() + interval '1 s'"), tries);
       EXPECT_EQ(co_await stage.count("messages" + where + " AND first_claimed_at IS NOT NULL"), 1);
     }
     EXPECT_EQ(co_await stage.count("chunks"), 0);

@@ -173,6 +173,24 @@ TEST(Executor, ATimeOutBeforeTheChargeIsLookedUpThenChargedOnceWithTheSameKey) {
   expect_conserved(database);
 }
 
+TEST(Executor, ALookUpAsksForTheReferenceThatAnOpenAnswerNamed) {
+  testing::TestDatabase database;
+  auto body = [](const testing::TestDatabase& db) -> Task<> {
+    Process process(co_await asio::this_coro::executor, db.options());
+    process.gateway.script = [](PaymentId, int) { return Behaviour::process; };
+    process.loop.start();
+    const auto ids = co_await process.accept(1);
+    co_await eventually(db, "SELECT count(*) FROM payments WHERE pending_reason = 'outcome unknown'", "1");
+    db.query("UPDATE messages SET due_at = clock_timestamp()");
+    co_await eventually(db, "SELECT count(*) FROM payments WHERE status = 'SUCCESS'", "1");
+    EXPECT_TRUE(process.gateway.asked_for().contains("mem_" + ids[0].text()));
+    EXPECT_EQ(process.gateway.calls(ids[0]), 1);
+    co_await process.stop();
+  };
+  testing::run(body(database));
+  expect_conserved(database);
+}
+
 TEST(Executor, AfterTheKeysLifeAnUnknownPaymentIsNeverChargedAgain) {
   testing::TestDatabase database;
   auto body = [](const testing::TestDatabase& db) -> Task<> {

@@ -194,6 +194,7 @@ CREATE TABLE messages (
   crashes smallint NOT NULL DEFAULT 0,           -- owners that died holding it
   suspect boolean GENERATED ALWAYS AS (crashes >= 2) STORED,  -- claimed alone, by an idle process
   unsure boolean NOT NULL DEFAULT false,         -- an earlier try may have had its effect: look up first
+  gateway_reference text CHECK (length(gateway_reference) <= 255),  -- as an open answer named it
   reason text CHECK (length(reason) <= 2000),
   PRIMARY KEY (queue, payment_id, sequence, target),
   CHECK ((sequence = 0) = (queue < 100)),

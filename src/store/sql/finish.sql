@@ -1,7 +1,7 @@
 -- What has answered, of chunks. Result: succeeded or failed (definite), unknown (ask the gateway later),
 -- retry (definitely not executed), postponed (not tried, not counted). Outcome, fan-out and ack are one
--- commit; the last three become messages. 23505, or a lost COMMIT: never run it again blindly;
--- review_execute says what is there.
+-- commit; the last three become messages, postponed ones due at once. 23505, or a lost COMMIT: never run it
+-- again blindly; review_execute says what is there.
 -- Index: chunks_pkey, events_pkey, messages_pkey. Lock: chunk rows. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT *
@@ -31,11 +31,14 @@ fan_out AS (
 ),
 waiting AS (
   INSERT INTO messages (
-    queue, payment_id, sequence, due_at, enqueued_at, first_claimed_at, tries, unsure, reason)
-  SELECT m.queue, m.payment_id, 0, clock_timestamp() + q.delays[1] * (0.8 + 0.4 * random()), m.enqueued_at,
-         m.first_claimed_at, (m.result <> 'postponed')::integer, m.result = 'unknown', m.evidence
+    queue, payment_id, sequence, due_at, enqueued_at, first_claimed_at, tries, unsure, gateway_reference,
+    reason)
+  SELECT m.queue, m.payment_id, 0,
+         clock_timestamp() + tried.times * q.delays[1] * (0.8 + 0.4 * random()),
+         m.enqueued_at, m.first_claimed_at, tried.times, m.result = 'unknown', m.gateway_reference, m.evidence
   FROM mine m
   JOIN queues q ON q.queue = m.queue
+  CROSS JOIN LATERAL (SELECT (m.result <> 'postponed')::integer AS times) tried
   WHERE m.result IN ('unknown', 'retry', 'postponed')
 ),
 journal AS (

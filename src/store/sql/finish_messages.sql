@@ -1,5 +1,6 @@
 -- As finish, for messages of execute queue $1 held by worker $2; the fence is each message's claim. unknown
--- and retry take the next step of the ladder, at its end the payment parks. Worker and claim 0 = principal
+-- and retry take the next step of the ladder, at its end the payment parks; postponed ones are due at once.
+-- Worker and claim 0 = principal
 -- $11 resolves what nobody holds, parked or waiting: only with a definite result and evidence.
 -- Index: messages_pkey, events_pkey. Lock: the message rows. 1 round trip.
 WITH input AS MATERIALIZED (
@@ -27,8 +28,10 @@ ended AS (
 waiting AS (
   UPDATE messages m
   SET worker = 0, claim = 0, tries = i.try, unsure = m.unsure OR i.result = 'unknown', reason = i.evidence,
+      gateway_reference = coalesce(i.gateway_reference, m.gateway_reference),
       due_at = CASE WHEN i.verdict = 'parked' THEN 'infinity'
-                    ELSE clock_timestamp() + i.delays[greatest(i.try, 1)] * (0.8 + 0.4 * random()) END
+                    WHEN i.verdict = 'postponed' THEN clock_timestamp()
+                    ELSE clock_timestamp() + i.delays[i.try] * (0.8 + 0.4 * random()) END
   FROM mine i
   WHERE NOT i.ends AND {{same_item}}
 ),

@@ -5,7 +5,7 @@
 -- payment_intents_pkey. Lock: none.
 WITH held AS MATERIALIZED (
   SELECT c.chunk_id, c.claim, c.first_claimed_at, item AS payment_id, false AS unsure, 0::smallint AS tries,
-         0::smallint AS crashes
+         0::smallint AS crashes, NULL::text AS gateway_reference
   FROM chunks c
   CROSS JOIN LATERAL unnest(c.items) AS item
   WHERE c.queue = $1::smallint AND c.claim > 0 AND c.worker = $2::bigint AND c.chunk_id <> ALL ($3::bigint[])
@@ -15,12 +15,13 @@ WITH held AS MATERIALIZED (
       WHERE m.queue = c.queue AND m.payment_id = item AND m.sequence = 0 AND m.target = 0
     )
   UNION ALL
-  SELECT 0::bigint, m.claim, m.first_claimed_at, m.payment_id, m.unsure, m.tries, m.crashes
+  SELECT 0::bigint, m.claim, m.first_claimed_at, m.payment_id, m.unsure, m.tries, m.crashes,
+         m.gateway_reference
   FROM messages m
   WHERE m.queue = $1 AND m.claim > 0 AND m.worker = $2 AND m.claim <> ALL ($4::bigint[])
 )
-SELECT h.chunk_id, h.claim, h.first_claimed_at, h.unsure, h.tries, h.crashes, i.payment_id, i.created_by,
-       i.user_id, i.amount, i.currency, i.payment_method, i.description, i.metadata, i.request_id, i.trace_id,
-       i.span_id
+SELECT h.chunk_id, h.claim, h.first_claimed_at, h.unsure, h.tries, h.crashes,
+       h.gateway_reference, i.payment_id, i.created_by, i.user_id, i.amount, i.currency, i.payment_method,
+       i.description, i.metadata, i.request_id, i.trace_id, i.span_id
 FROM held h
 JOIN payment_intents i ON i.payment_id = h.payment_id;

@@ -1,6 +1,6 @@
 -- Any outcome in channel $1 by worker $2: sent, suppressed, ambiguous, retry, dead, discarded (its endpoint
--- is gone), postponed (not tried, not counted). An item comes from a chunk (chunk_id), a message (claim) or
--- a reservation (neither). A final state in the ledger stays; a retry beyond the ladder is dead. wait =
+-- is gone), postponed (not tried, not counted, due at once). An item comes from a chunk (chunk_id), a
+-- message (claim) or a reservation (neither). A final state in the ledger stays; a retry beyond the ladder is dead. wait =
 -- seconds of Retry-After. A chunk item that left its chunk before, as a retry (an answer that was lost and
 -- is sent again), changes neither ledger nor message: by now another worker may hold that message, and
 -- taking it away would send twice.
@@ -59,7 +59,8 @@ mine AS MATERIALIZED (  -- with what the ledger now says; NULL = it had a row th
 ),
 later AS MATERIALIZED (  -- jitter never comes before a Retry-After
   SELECT m.*, clock_timestamp() + greatest(make_interval(secs => coalesce(m.wait, 0)),
-         q.delays[least(m.tries + 1, cardinality(q.delays))] * (0.8 + 0.4 * random())) AS due_at
+         (m.state <> 'postponed')::integer * q.delays[least(m.tries + 1, cardinality(q.delays))]
+           * (0.8 + 0.4 * random())) AS due_at
   FROM mine m
   JOIN queues q ON q.queue = m.queue
   WHERE m.again AND m.fence > 0  -- foreign transports redeliver themselves
