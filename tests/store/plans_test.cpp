@@ -22,18 +22,18 @@ const std::vector<Hot> hot_statements = {
       "list_payments_by_reference", "list_failed_payments", "list_pending_payments", "contacts_find"}},
     {Role::executor,
      {"claim_execute", "claim_execute_messages", "suspect_is_due", "take_over_execute", "finish",
-      "finish_messages", "resume", "low_water", "review_execute"}},
+      "finish_messages", "resume", "low_water", "review_execute", "held_execute"}},
     {Role::notifier,
      {"claim_channel", "claim_channel_messages", "suspect_is_due", "take_over_channel", "deliver", "settle",
-      "reserve", "redrive", "discard", "resend", "expand", "low_water", "review_channel",
+      "reserve", "redrive", "discard", "resend", "expand", "low_water", "review_channel", "held_channel",
       "dead_letters_list"}},
     {Role::eraser, {"erase"}}};
 
 const std::regex big_table("payment_intents|events|chunks|messages|deliveries|dead_letters|journal");
 const std::regex key("(_id|key_digest|due_at|worker|user_id|reference|dead_at) ");
 // These walk the chunks of their queues: no index may mention what a claim changes, nor the items.
-const std::vector<std::string_view> walkers = {"take_over_execute", "take_over_channel",
-                                               "list_pending_payments"};
+const std::vector<std::string_view> walkers = {"take_over_execute", "take_over_channel", "held_execute",
+                                               "held_channel", "list_pending_payments"};
 const std::regex key_of_walkers("(_id|worker|queue) ");
 
 std::string member(const json::object& node, const char* name) {
