@@ -49,6 +49,7 @@ class Binary {
 
   pid_t pid() const { return pid_; }
   void signal(int number);
+  bool has_ended();
   /// Its end. Fails the test program when it has not come in time.
   Finished wait(std::chrono::milliseconds time = std::chrono::seconds(60));
 
@@ -63,7 +64,6 @@ class Binary {
   std::string err() const;
 
  private:
-  bool has_ended();
   TemporaryFolder folder_;
   pid_t pid_ = -1;
   std::optional<int> status_;
