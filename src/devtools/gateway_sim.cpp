@@ -97,6 +97,7 @@ class GatewaySim::Core {
   std::optional<Response> instead_of_executing(const Fault* fault) const;
   std::optional<Response> from_key(const Create& create);
   Task<Response> look_up(const Request& request);
+  Response looked_up(const Request& request) const;
   bool let_in(const Request& request) const;
 
   GatewaySimOptions options_;
@@ -270,19 +271,23 @@ Task<Response> GatewaySim::Core::look_up(const Request& request) {
   const Fault* fault = control_.faults().take(FaultScript::On::look_up);
   if (fault != nullptr && fault->kind == Kind::timeout_before) co_await pause(options_.hold);
   if (auto instead = instead_of_executing(fault)) co_return std::move(*instead);
+  Response response = looked_up(request);
   // What a look-up tells must not be forgotten by a crash.
   co_await ledger_.durable();
-  if (request.path != intents_path) {
-    const Intent* intent =
-        state_.find(request.path.substr(std::min(request.path.size(), intents_path.size() + 1)));
-    if (intent == nullptr)
-      co_return error_response(404, "invalid_request_error", "resource_missing", "No such payment_intent.");
-    Response response;
-    response.content_type = "application/json";
-    response.body = intent_json(*intent);
-    co_return response;
-  }
-  co_return list_response(request.query, state_, clock_.now() - options_.look_up_lag);
+  co_return response;
+}
+
+Response GatewaySim::Core::looked_up(const Request& request) const {
+  if (request.path == intents_path)
+    return list_response(request.query, state_, clock_.now() - options_.look_up_lag);
+  const Intent* intent =
+      state_.find(request.path.substr(std::min(request.path.size(), intents_path.size() + 1)));
+  if (intent == nullptr)
+    return error_response(404, "invalid_request_error", "resource_missing", "No such payment_intent.");
+  Response response;
+  response.content_type = "application/json";
+  response.body = intent_json(*intent);
+  return response;
 }
 
 GatewaySim::GatewaySim(Loop& loop, const Clock& clock, GatewaySimOptions options)

@@ -50,9 +50,10 @@ std::uintmax_t read_ledger(const std::filesystem::path& file,
   return whole;
 }
 
-Ledger::Ledger(const Executor& executor, std::filesystem::path file)
+Ledger::Ledger(const Executor& executor, std::filesystem::path file, Sync sync)
     : executor_(executor),
       file_(std::move(file)),
+      sync_(std::move(sync)),
       batch_(std::make_shared<Batch>(executor)),
       waiting_(executor) {
   descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -74,7 +75,10 @@ Ledger::Ledger(const Executor& executor, std::filesystem::path file)
   sync_folder(file_);
 }
 
-Ledger::~Ledger() { ::close(descriptor_); }
+Ledger::~Ledger() {
+  writer_.join();
+  ::close(descriptor_);
+}
 
 void Ledger::append(std::string_view line) {
   pending_.append(line).append("\n");
@@ -82,9 +86,9 @@ void Ledger::append(std::string_view line) {
 }
 
 Task<> Ledger::durable() {
-  const std::shared_ptr<Batch> mine = batch_;
-  if (!pending_.empty()) co_await mine->written.wait();
-  if (failed_ || mine->failed)
+  const std::shared_ptr<Batch> mine = pending_.empty() ? writing_ : batch_;
+  if (mine) co_await mine->written.wait();
+  if (failed_ || (mine && mine->failed))
     throw Unavailable(
         fmt::format("the ledger {} cannot be written; free the disk and start again", file_.string()));
 }
@@ -95,16 +99,32 @@ Task<> Ledger::run() {
     // One turn of the loop: whoever is ready now comes along.
     co_await asio::post(executor_, asio::use_awaitable);
     waiting_.reset();
-    const std::shared_ptr<Batch> batch = std::exchange(batch_, std::make_shared<Batch>(executor_));
-    const std::string text = std::exchange(pending_, std::string());
-    failed_ = batch->failed = !write_and_sync(text);
-    batch->written.set();
+    writing_ = std::exchange(batch_, std::make_shared<Batch>(executor_));
+    std::string text = std::exchange(pending_, std::string());
+    const bool written = co_await write_elsewhere(std::move(text));
+    failed_ = writing_->failed = !written;
+    writing_->written.set();
+    writing_ = nullptr;
   }
   batch_->failed = true;
   batch_->written.set();
 }
 
-// Blocks the loop for one fsync; what arrives meanwhile makes the next group.
+// On the ledger's own thread; what arrives meanwhile makes the next group. Not ended by a cancellation: the
+// disk is not either.
+Task<bool> Ledger::write_elsewhere(std::string text) {
+  auto start = [this](auto handler, std::string lines) {
+    auto loop = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+    asio::post(writer_, [this, loop, handler = std::move(handler), lines = std::move(lines)]() mutable {
+      const bool written = write_and_sync(lines);
+      asio::post(loop, [handler = std::move(handler), written]() mutable { handler(written); });
+    });
+  };
+  using Token = asio::use_awaitable_t<>;
+  co_return co_await asio::async_initiate<const Token, void(bool)>(start, asio::use_awaitable,
+                                                                   std::move(text));
+}
+
 bool Ledger::write_and_sync(const std::string& text) {
   std::string_view rest = text;
   while (!rest.empty()) {
@@ -113,7 +133,7 @@ bool Ledger::write_and_sync(const std::string& text) {
     if (written <= 0) break;
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (rest.empty() && ::fdatasync(descriptor_) == 0) return true;
+  if (rest.empty() && sync_(descriptor_) == 0) return true;
   log::error("ledger_failed", {{"file", file_.string()}, {"error", std::strerror(errno)}});
   return false;
 }

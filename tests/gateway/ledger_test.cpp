@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 
 #include "base/error.hpp"
 #include "simulated.hpp"
@@ -55,6 +56,42 @@ TEST(Ledger, WhoeverWaitedFindsItsLineInTheFile) {
   run(append_many(folder.path() / "l", 200, in_file));
   EXPECT_EQ(in_file, 200);
   EXPECT_EQ(lines_of(folder.path() / "l"), 200u);
+}
+
+Task<> only_wait(Ledger& ledger) { co_await ledger.durable(); }
+
+/// Appends while the disk is busy, and lets it go on only then: a loop that waited for the disk would never
+/// come to that.
+Task<> append_beside_a_slow_disk(std::filesystem::path file, int& in_file) {
+  const auto executor = co_await asio::this_coro::executor;
+  std::promise<void> begun, let_go;
+  int syncs = 0;
+  Ledger ledger(executor, std::move(file), [&](int) {
+    if (++syncs > 1) return 0;
+    begun.set_value();
+    return let_go.get_future().wait_for(seconds(20)) == std::future_status::ready ? 0 : -1;
+  });
+  TaskGroup writer(executor), callers(executor);
+  writer.spawn("writer", ledger.run());
+  callers.spawn("caller", append_and_wait(ledger, 1, in_file));
+  auto busy = begun.get_future();
+  while (busy.wait_for(seconds(0)) != std::future_status::ready) co_await pause(milliseconds(1));
+  callers.spawn("caller", only_wait(ledger));  // nothing is pending, but the line is still on its way
+  co_await pause(milliseconds(1));
+  callers.spawn("caller", append_and_wait(ledger, 2, in_file));
+  co_await pause(milliseconds(1));
+  EXPECT_EQ(callers.size(), 3U) << "durable before the disk said so";
+  let_go.set_value();
+  co_await callers.join();
+  writer.cancel();
+  co_await writer.join();
+}
+
+TEST(Ledger, TheLoopGoesOnWhileTheDiskIsBusy) {
+  const TemporaryFolder folder;
+  int in_file = 0;
+  run(append_beside_a_slow_disk(folder.path() / "l", in_file));
+  EXPECT_EQ(in_file, 2);
 }
 
 TEST(Ledger, GoesOnBehindWhatIsThere) {
