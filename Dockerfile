@@ -10,7 +10,9 @@ RUN ["scripts/setup.sh", "build"]
 COPY . .
 # Where a proxy signs the registry's answers: scripts/image.sh hands its certificates on.
 ARG NODE_EXTRA_CA_CERTS
-RUN ["sh", "-c", "rm -rf build && scripts/configure.sh release && cmake --build --preset release --target bursar && llvm-strip-19 --strip-debug -o /bursar build/bursar"]
+# How many compilers run at once; as many as there are cores, unless said.
+ARG JOBS
+RUN ["sh", "-c", "rm -rf build && scripts/configure.sh release && cmake --build --preset release --target bursar -- -j ${JOBS:-$(nproc)} && strip --strip-debug -o /bursar build/bursar"]
 
 FROM ${BASE}
 RUN ["sh", "-c", "apt-get update -qq && apt-get install -qq -y --no-install-recommends ca-certificates libfmt9 libidn2-0 libpq5 libsodium23 libspdlog1.10 libssl3 libstdc++6 >/dev/null && rm -rf /var/lib/apt/lists/*"]
