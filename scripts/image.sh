@@ -1,7 +1,7 @@
 #!/bin/sh
 # image.sh [TAG]: builds the image of the Dockerfile without a container engine: a Debian 12 base by mmdebstrap, the rest
 # by buildah with chroot isolation, which needs root but neither a daemon nor namespaces. BASE names another base image,
-# JOBS says how many compilers run at once.
+# JOBS says how many compilers run at once, CCACHE_DIR is a compile cache to share with the build.
 set -eu
 cd "$(dirname "$0")/.."
 tag=${1:-localhost/bursar:latest}
@@ -31,6 +31,7 @@ set --
 if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
   set -- --volume "$NODE_EXTRA_CA_CERTS:/run/extra-ca.pem:ro" --build-arg NODE_EXTRA_CA_CERTS=/run/extra-ca.pem
 fi
+[ -z "${CCACHE_DIR:-}" ] || { mkdir -p "$CCACHE_DIR" && set -- "$@" --volume "$CCACHE_DIR:/root/.cache/ccache:rw"; }
 buildah build "$@" --quiet --layers=false --build-arg "BASE=$base" --build-arg "JOBS=${JOBS:-}" --tag "$tag" .
 buildah images "$tag"
 echo "image: done in $(($(date +%s) - started)) s; run it with: buildah run \$(buildah from $tag) -- bursar --version"
