@@ -44,7 +44,7 @@ NewPayment new_payment(const Call& call, std::string key, Received<CreatePayment
   CreatePayment& body = received.body;
   NewPayment payment{.key_digest = key_digest(call.caller->principal, route, key),
                      .idempotency_key = std::move(key),
-                     .fingerprint = fingerprint_of(received.object),
+                     .fingerprint = fingerprint_of(std::move(received.object)),
                      .created_by = call.caller->principal,
                      .user_id = body.user_id,
                      .money = {body.amount, *body.currency},

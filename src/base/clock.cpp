@@ -49,6 +49,11 @@ std::optional<minutes> take_offset(std::string_view& text) {
   return minutes((west ? -1 : 1) * (hour * 60 + minute));
 }
 
+// Writes `number` over the zeros at `at`.
+void put_number(std::string& text, std::size_t at, std::size_t digits, std::int64_t number) {
+  for (std::size_t i = at + digits; i-- > at; number /= 10) text[i] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 Instant SystemClock::now() const { return floor<microseconds>(system_clock::now()); }
@@ -58,10 +63,19 @@ std::string to_rfc3339(Instant instant) {
   const auto day = floor<days>(instant);
   const year_month_day date(day);
   const hh_mm_ss time(instant - day);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     time.hours().count(), time.minutes().count(), time.seconds().count(),
-                     time.subseconds().count());
+  const int year_number = static_cast<int>(date.year());
+  if (year_number < 0 || year_number > 9999)  // no RFC 3339 any more: for logs only
+    return fmt::format("{}-{:02}-{:02}", year_number, static_cast<unsigned>(date.month()),
+                       static_cast<unsigned>(date.day()));
+  std::string text("0000-00-00T00:00:00.000000Z");
+  put_number(text, 0, 4, year_number);
+  put_number(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_number(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_number(text, 11, 2, time.hours().count());
+  put_number(text, 14, 2, time.minutes().count());
+  put_number(text, 17, 2, time.seconds().count());
+  put_number(text, 20, 6, time.subseconds().count());
+  return text;
 }
 
 std::optional<Instant> from_rfc3339(std::string_view text) {

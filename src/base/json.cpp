@@ -31,7 +31,12 @@ class Builder {
 
   bool on_array_begin(Code&) { return open(array()); }
   bool on_array_end(std::size_t, Code&) { return close(); }
-  bool on_object_begin(Code&) { return open(object()); }
+  bool on_object_begin(Code&) {
+    object members;
+    // Of the outermost one only: many small ones may be in it.
+    if (levels_.empty()) members.reserve(usual_members);
+    return open(std::move(members));
+  }
   bool on_object_end(std::size_t, Code&) { return close(); }
 
   bool on_key_part(View part, std::size_t, Code&) { return gather(part); }
@@ -73,6 +78,7 @@ class Builder {
   bool on_comment(View, Code&) { return true; }
 
  private:
+  static constexpr std::size_t usual_members = 8;
   struct Level {
     value container;
     std::string key;  // of the member being read
@@ -175,6 +181,8 @@ void append_canonical(std::string& out, const value& json) {
     out += ']';
   } else if (const auto* text = json.if_string()) {
     append_json_string(out, *text);
+  } else if (const std::int64_t* number = json.if_int64()) {
+    out += std::to_string(*number);
   } else {
     out += boost::json::serialize(json);
   }

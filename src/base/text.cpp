@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace bursar {
 namespace {
@@ -33,15 +34,35 @@ std::size_t sequence_length(std::string_view text) {
   return 0;
 }
 
+// The bytes at the start of `text` that a JSON string holds as they are and that are ASCII. Eight at a time:
+// in each byte of `bad` the highest bit says that this one is a control character, a quote, a backslash or
+// not ASCII (and it may say so too of bytes behind the first such one, which does not matter).
+std::size_t plain_bytes(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101, tops = ones * 0x80;
+  const auto below = [](std::uint64_t word, std::uint64_t bound) { return (word - ones * bound) & ~word; };
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    const std::uint64_t bad = word | below(word, ' ') | below(word ^ ones * '"', 1) |
+                              below(word ^ ones * '\\', 1) | below(word ^ ones * 0x7F, 1);
+    if ((bad & tops) != 0) break;
+  }
+  const auto is_plain = [](char c) { return c >= ' ' && c != '"' && c != '\\' && c != 0x7F; };
+  while (at < text.size() && is_plain(text[at])) ++at;
+  return at;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  while (true) {
+    text.remove_prefix(plain_bytes(text));
+    if (text.empty()) return true;
     const std::size_t length = sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
-  return true;
 }
 
 std::size_t code_points(std::string_view utf8) {
@@ -66,11 +87,10 @@ std::string safe_text(std::string_view text, std::size_t max_code_points) {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  const auto is_plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7F; };
   out += '"';
   while (!text.empty()) {
     // Most text is one run of plain ASCII.
-    const auto plain = static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin());
+    const std::size_t plain = plain_bytes(text);
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;

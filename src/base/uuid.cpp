@@ -1,28 +1,48 @@
 #include "base/uuid.hpp"
 
-#include "base/text.hpp"
-
 namespace bursar {
 
+namespace {
+
+constexpr std::size_t text_length = 36;
+// Where the two digits of each byte are, between the dashes.
+constexpr std::array<std::size_t, 16> places = {0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+constexpr std::array<std::size_t, 4> dashes = {8, 13, 18, 23};
+
+constexpr std::array<std::int8_t, 256> hex_values = [] {
+  std::array<std::int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 10; ++i) values[static_cast<std::size_t>('0' + i)] = static_cast<std::int8_t>(i);
+  for (int i = 0; i < 6; ++i) {
+    values[static_cast<std::size_t>('a' + i)] = static_cast<std::int8_t>(10 + i);
+    values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
+  }
+  return values;
+}();
+
+}  // namespace
+
 std::string Uuid::text() const {
-  std::string hex = to_hex(bytes);
-  for (const std::size_t place : {20, 16, 12, 8}) hex.insert(place, 1, '-');
-  return hex;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(text_length, '-');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    text[places[i]] = digits[bytes[i] >> 4];
+    text[places[i] + 1] = digits[bytes[i] & 15];
+  }
+  return text;
 }
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
-  if (text.size() != 36) return std::nullopt;
-  std::string digits;
-  digits.reserve(32);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash != (text[i] == '-')) return std::nullopt;
-    if (!dash) digits += text[i];
-  }
-  const auto bytes = from_hex(digits);
-  if (!bytes) return std::nullopt;
+  if (text.size() != text_length) return std::nullopt;
+  for (const std::size_t dash : dashes)
+    if (text[dash] != '-') return std::nullopt;
   Uuid id;
-  std::copy(bytes->begin(), bytes->end(), id.bytes.begin());
+  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
+    const int high = hex_values[static_cast<unsigned char>(text[places[i]])];
+    const int low = hex_values[static_cast<unsigned char>(text[places[i] + 1])];
+    if (high < 0 || low < 0) return std::nullopt;
+    id.bytes[i] = static_cast<std::uint8_t>(high * 16 + low);
+  }
   return id;
 }
 

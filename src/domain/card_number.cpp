@@ -109,6 +109,7 @@ bool begins_with_card(std::string_view text) {
 }  // namespace
 
 bool contains_card_number(std::string_view text) {
+  if (static_cast<std::size_t>(std::ranges::count_if(text, is_digit)) < shortest_card) return false;
   const auto is_alphanumeric = [](char c) {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   };

@@ -56,17 +56,10 @@ KeyDigest key_digest(PrincipalId principal, std::string_view route, std::string_
   return KeyDigest(half);
 }
 
-Fingerprint fingerprint_of(const boost::json::object& body) {
-  std::string text;
-  const auto* user = body.if_contains("user_id");
-  const auto id = user != nullptr && user->is_string() ? parse_uuid(user->get_string()) : std::nullopt;
-  if (id && id->text() != std::string_view(user->get_string())) {
-    boost::json::object one_spelling = body;
-    one_spelling["user_id"] = id->text();
-    text = json::to_canonical_text(one_spelling);
-  } else {
-    text = json::to_canonical_text(body);
-  }
+Fingerprint fingerprint_of(boost::json::object body) {
+  if (auto* user = body.if_contains("user_id"); user != nullptr && user->is_string())
+    if (const auto id = parse_uuid(user->get_string())) *user = id->text();  // one spelling
+  const std::string text = json::to_canonical_text(std::move(body));
   const Sha256 digest = sha256(text);
   Fingerprint fingerprint{fingerprint_version};
   fingerprint.insert(fingerprint.end(), digest.begin(), digest.end());

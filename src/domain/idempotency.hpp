@@ -19,6 +19,6 @@ KeyDigest key_digest(PrincipalId principal, std::string_view route, std::string_
 
 /// Over the members present in the parsed body, whatever their order or white space. Ids are compared as
 /// bytes, so the case of a UUID does not matter.
-Fingerprint fingerprint_of(const boost::json::object& body);
+Fingerprint fingerprint_of(boost::json::object body);
 
 }  // namespace bursar
