@@ -54,6 +54,10 @@ std::int64_t seconds_of(Instant instant) {
   return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
 }
 
+std::string created_between(std::int64_t first_second, std::int64_t last_second) {
+  return fmt::format("&created%5Bgte%5D={}&created%5Blte%5D={}", first_second, last_second);
+}
+
 }  // namespace
 
 Stripe::Stripe(Executor executor, const Clock& clock, StripeOptions options)
@@ -121,12 +125,9 @@ Task<Answer> Stripe::look_up(Charge charge, Instant first_claimed_at) {
       co_return answer_of_failed_look_up(failure);
     }
   }
-  std::string window =
-      fmt::format("&created%5Bgte%5D={}&created%5Blte%5D={}", seconds_of(first_claimed_at - near_before),
-                  seconds_of(first_claimed_at + near_behind));
-  const Listed near = co_await search_list(charge, expected, std::move(window), end);
+  const Listed near = co_await search_near(charge, expected, first_claimed_at, end);
   if (near.answer) co_return *near.answer;
-  window = fmt::format("&created%5Bgte%5D={}", seconds_of(first_claimed_at - far_before));
+  std::string window = fmt::format("&created%5Bgte%5D={}", seconds_of(first_claimed_at - far_before));
   const Listed far = co_await search_list(charge, expected, std::move(window), end);
   if (far.answer) co_return *far.answer;
   nothing.evidence =
@@ -134,6 +135,27 @@ Task<Answer> Stripe::look_up(Charge charge, Instant first_claimed_at) {
                   near.looked_at, near.whole ? "" : " that were looked at", far.looked_at,
                   far.whole ? "" : " that were looked at (there are more)");
   co_return nothing;
+}
+
+// All at once; and where a busy account has created more in these moments than is looked at in one list,
+// second by second, from that of the claim on.
+Task<Stripe::Listed> Stripe::search_near(Charge charge, Expected expected, Instant first_claimed_at,
+                                         Monotonic end) {
+  const std::int64_t first = seconds_of(first_claimed_at - near_before);
+  const std::int64_t last = seconds_of(first_claimed_at + near_behind);
+  Listed near = co_await search_list(charge, expected, created_between(first, last), end);
+  if (near.answer || near.whole) co_return near;
+  near = Listed();
+  const std::int64_t claimed = seconds_of(first_claimed_at);
+  for (std::int64_t step = 0; step <= last - first; ++step) {
+    const std::int64_t second = claimed + step <= last ? claimed + step : last - step;
+    Listed one = co_await search_list(charge, expected, created_between(second, second), end);
+    near.looked_at += one.looked_at;
+    near.whole = near.whole && one.whole;
+    near.answer = std::move(one.answer);
+    if (near.answer) break;
+  }
+  co_return near;
 }
 
 // Newest first, page by page. Every match counts: a gateway that ignored our key may hold two.

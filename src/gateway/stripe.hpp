@@ -43,6 +43,7 @@ class Stripe final : public Gateway {
     std::size_t looked_at = 0;
     bool whole = true;
   };
+  Task<Listed> search_near(Charge charge, Expected expected, Instant first_claimed_at, Monotonic end);
   Task<Listed> search_list(Charge charge, Expected expected, std::string window, Monotonic end);
   http::ClientRequest request(std::string method, std::string path, const Charge& charge) const;
 

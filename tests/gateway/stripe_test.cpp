@@ -176,12 +176,31 @@ TEST(Stripe, SaysNotFoundOnlyBehindAListThatWasReadToItsEnd) {
     EXPECT_EQ(check({{empty, exchange}}, {{find, charge()}}).answers[0].verdict, Verdict::unknown);
 }
 
+TEST(Stripe, LooksSecondBySecondWhereABusyAccountHasTooManyInTheNearWindow) {
+  std::vector<Exchange> script(limits::gateway_look_up_pages,
+                               Exchange{http_answer(200, page({intent("x", "pi_9")}, true))});
+  const Exchange nothing = {http_answer(200, page({}, false))};
+  // The claim's own second and the five behind it, then the two before.
+  script.insert(script.end(), 7, nothing);
+  script.push_back({http_answer(200, page({intent(our_id, "pi_7")}, false))});
+  const Seen seen = check({script}, {{find, charge()}});
+  EXPECT_EQ(seen.answers[0].verdict, Verdict::succeeded) << seen.answers[0].evidence;
+  ASSERT_EQ(seen.requests.size(), script.size());
+  for (const auto& [place, second] : {std::pair(0, 800), {1, 801}, {5, 805}, {6, 799}, {7, 798}}) {
+    const std::string window =
+        fmt::format("created%5Bgte%5D=1795654{0}&created%5Blte%5D=1795654{0} ", second);
+    const auto& request = seen.requests[limits::gateway_look_up_pages + static_cast<std::size_t>(place)];
+    EXPECT_NE(request.find(window), std::string::npos) << request;
+  }
+}
+
 TEST(Stripe, SaysThatItDidNotLookAtEverything) {
-  std::vector<Exchange> endless(100, Exchange{http_answer(200, page({intent("x", "pi_9")}, true))});
+  std::vector<Exchange> endless(500, Exchange{http_answer(200, page({intent("x", "pi_9")}, true))});
   const Seen seen = check({endless}, {{find, charge()}});
   EXPECT_EQ(seen.answers[0].verdict, Verdict::not_found);
   EXPECT_NE(seen.answers[0].evidence.find("there are more"), std::string::npos) << seen.answers[0].evidence;
-  EXPECT_EQ(seen.requests.size(), 2u * limits::gateway_look_up_pages);
+  constexpr auto lists = 1u + 8u + 1u;  // the near window, its seconds, and everything since
+  EXPECT_EQ(seen.requests.size(), lists * limits::gateway_look_up_pages);
 }
 
 TEST(Stripe, TwoPaymentsOfOursAreAnAlarm) {
