@@ -1,8 +1,12 @@
 #include "api_stack.hpp"
 
+#include <algorithm>
+
 #include "base/limits.hpp"
+#include "client_verbs.hpp"
 #include "domain/card_number.hpp"
 #include "gateway/stripe_money.hpp"
+#include "tools.hpp"
 
 namespace bursar {
 namespace {
@@ -20,6 +24,26 @@ api::GatewayTerms terms_of(const GatewaySettings& settings) {
     return std::move(amount.error());
   };
   return terms;
+}
+
+bool is_loopback(std::string_view listen) {
+  return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
+}
+
+/// For /docs; empty outside development, where others reach the listener, and without a key that may mint.
+api::DevelopmentTokens development_tokens_of(const Config& config) {
+  const bool has_key = std::ranges::any_of(config.tokens.keys, &auth::Key::development);
+  if (!config.is_development() || !is_loopback(config.listen) || !has_key) return {};
+  return [&config] {
+    std::vector<api::DevelopmentTokenBody> tokens;
+    for (const auto& [role, subject] :
+         {std::pair(auth::RoleName::customer, demo_customer),
+          std::pair(auth::RoleName::service, demo_service), std::pair(auth::RoleName::analyst, demo_analyst)})
+      tokens.push_back(
+          {std::string(auth::to_text(role)), std::string(subject),
+           mint_development_token(config, *parse_uuid(subject), {role}, limits::token_lifetime_max)});
+    return tokens;
+  };
 }
 
 }  // namespace
@@ -42,7 +66,8 @@ ApiStack::ApiStack(const Executor& executor, const Config& config, ProcessState&
             .verifier = verifier_,
             .clock = clock_,
             .gateway = terms_of(config.gateway),
-            .not_ready = [&state] { return state.not_ready(); }}) {}
+            .not_ready = [&state] { return state.not_ready(); },
+            .development_tokens = development_tokens_of(config)}) {}
 
 void ApiStack::spawn_into(TaskGroup& tasks) {
   tasks.spawn("intake", intake_.run());

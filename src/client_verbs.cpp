@@ -32,7 +32,8 @@ std::string token_for(const CommandLine& line, const Config& config) {
   const auth::RoleName role = staff     ? auth::RoleName::analyst
                               : service ? auth::RoleName::service
                                         : auth::RoleName::customer;
-  if (line.verb == Verb::payments_get || line.verb == Verb::payments_list || line.verb == Verb::payments_wait)
+  if (line.verb == Verb::payments_get || line.verb == Verb::payments_list ||
+      line.verb == Verb::payments_wait || line.verb == Verb::payments_timeline)
     return mint_development_token(config, *parse_uuid(demo_analyst), {auth::RoleName::support},
                                   limits::token_lifetime_max);
   return mint_development_token(config, *parse_uuid(subject), {role}, limits::token_lifetime_max);
@@ -78,6 +79,8 @@ Task<cli::Printed> run(const CommandLine& line, cli::Server server) {
       co_return co_await cli::list_payments(remote, line.list, line.format);
     case Verb::payments_wait:
       co_return co_await cli::wait_for_payment(remote, line.payment_id, line.timeout, clock, line.format);
+    case Verb::payments_timeline:
+      co_return co_await cli::show_timeline(remote, line.payment_id, line.format);
     case Verb::mail_list:
       co_return co_await cli::list_mails(remote, line.messages, line.format);
     case Verb::mail_show:

@@ -153,6 +153,8 @@ class Parser {
     add_format(add(config, "check",
                    "Every setting with its value and where it comes from; secrets are hidden",
                    "  bursar config check -o json", Verb::config_check));
+    add(&app_, "openapi", "Prints the specification of the API (OpenAPI 3.1), without a server",
+        "  bursar openapi > openapi.json", Verb::openapi);
   }
 
   void add_development_tools() {
@@ -211,6 +213,10 @@ class Parser {
     auto* get = add(payments, "get", "One payment", "  bursar payments get ID -o json", Verb::payments_get);
     get->add_option("id", line_.payment_id, "the payment's id")->required();
     add_format(get);
+    auto* timeline = add(payments, "timeline", "What happened to a payment, and what comes next",
+                         "  bursar payments timeline ID", Verb::payments_timeline);
+    timeline->add_option("id", line_.payment_id, "the payment's id")->required();
+    add_format(timeline);
     auto* list = add(payments, "list", "Payments, newest first",
                      "  bursar payments list --status PENDING --limit 100 -o csv", Verb::payments_list);
     list->add_option("--status", line_.list.status, "PENDING, SUCCESS or FAILED");

@@ -46,6 +46,8 @@ ExitCode run(const CommandLine& line) {
       return audit_verb(load(tool(true)), line.audit, line.format);
     case Verb::config_check:
       return config_check_verb(load(tool(false)), line.format);
+    case Verb::openapi:
+      return openapi_verb();
     case Verb::token_mint:
       return token_mint_verb(load(tool(false)), line.token);
     case Verb::gateway_sim:
@@ -62,6 +64,7 @@ ExitCode run(const CommandLine& line) {
     case Verb::payments_get:
     case Verb::payments_list:
     case Verb::payments_wait:
+    case Verb::payments_timeline:
     case Verb::mail_list:
     case Verb::mail_show:
     case Verb::sms_list:

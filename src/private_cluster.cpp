@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 #include <fstream>
 
@@ -180,6 +181,7 @@ void PrivateCluster::make_cluster() {
   if (fs::exists(making)) set_aside(making);
   if (fs::exists(cluster) && !fs::exists(cluster / "PG_VERSION")) set_aside(cluster);
   if (fs::exists(cluster)) return;
+  std::fputs(fmt::format("making a private database in {}…\n", folder_.string()).c_str(), stderr);
   const std::string log = (folder_ / "log/initdb.log").string();
   auto initdb = as_database_user({std::string(programs) + "initdb", "-D", making.string(), "-U", "postgres",
                                   "-A", "trust", "--encoding=UTF8", "--locale=C", "--lc-messages=C"},

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <cstdio>
 
+#include "api/api.hpp"
 #include "audit.hpp"
 #include "base/error.hpp"
 #include "base/limits.hpp"
@@ -160,6 +161,11 @@ std::string mint_development_token(const Config& config, const Uuid& subject,
   return auth::mint(*key, config.tokens, request, SystemClock().now());
 }
 
+ExitCode openapi_verb() {
+  print(api::openapi_document() + '\n');
+  return ExitCode::ok;
+}
+
 ExitCode token_mint_verb(const Config& config, const TokenArguments& arguments) {
   const auto subject = parse_uuid(arguments.subject);
   if (!subject) throw UsageError(fmt::format("--subject '{}' is no UUID", arguments.subject));
@@ -185,7 +191,9 @@ ExitCode analytics_run_verb(const Config& config) {
     workers::Scheduler scheduler(executor, std::move(options), clock);
     co_return co_await scheduler.roll_up_once();
   };
-  print(fmt::format("{} rows of days and currencies were counted anew\n", run_for(count(config))));
+  const std::size_t rows = run_for(count(config));
+  print(rows == 1 ? "1 day of a currency was counted anew\n"
+                  : fmt::format("{} days of currencies were counted anew\n", rows));
   return ExitCode::ok;
 }
 
@@ -214,7 +222,8 @@ ExitCode dlq_redrive_verb(const Config& config, const DeadLetterArguments& argum
         "say which: --event PAYMENT_ID.1 (several times), or --all; 'bursar dlq list' shows them");
   const QueueNumber channel = channel_number(arguments.channel).value();
   const auto redriven = run_for(redrive_letters(config.database, channel, arguments.events));
-  print(fmt::format("{} dead letters are back in {}\n", redriven, channel_name(channel)));
+  print(fmt::format("{} dead letter{} back in {}\n", redriven, redriven == 1 ? " is" : "s are",
+                    channel_name(channel)));
   return redriven == 0 && !arguments.all ? ExitCode::not_found : ExitCode::ok;
 }
 

@@ -11,6 +11,8 @@ ExitCode migrate_verb(const Config& config);
 /// check_failed when an invariant is broken.
 ExitCode audit_verb(const Config& config, const AuditArguments& arguments, cli::Format format);
 ExitCode config_check_verb(const Config& config, cli::Format format);
+/// Needs no settings.
+ExitCode openapi_verb();
 /// Only with a development key, and never in production.
 ExitCode token_mint_verb(const Config& config, const TokenArguments& arguments);
 ExitCode analytics_run_verb(const Config& config);

@@ -15,7 +15,7 @@ constexpr std::string_view policy =
     "connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-constexpr std::string_view page = R"(<!doctype html>
+constexpr std::string_view page_begin = R"(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -25,7 +25,18 @@ constexpr std::string_view page = R"(<!doctype html>
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
-<div id="swagger-ui"></div>
+)";
+
+constexpr std::string_view place_for_tokens = R"(<style>
+#development { padding: 10px 20px; background: #fff3cd; color: #3b3000; font: 14px sans-serif; }
+#development button { margin-left: 8px; padding: 4px 12px; font: inherit; cursor: pointer; }
+#development button[aria-pressed=true] { font-weight: bold; }
+#development output { margin-left: 12px; }
+</style>
+<div id="development"></div>
+)";
+
+constexpr std::string_view page_end = R"(<div id="swagger-ui"></div>
 <noscript>
 This page needs JavaScript; the specification itself is <a href="/openapi.json">/openapi.json</a>.
 </noscript>
@@ -99,10 +110,13 @@ Task<http::Response> show_openapi(const Call& call, const std::string& document)
   co_return response;
 }
 
-Task<http::Response> show_docs(const Call&) {
+Task<http::Response> show_docs(const Call&, bool is_development) {
   http::Response response;
   response.content_type = "text/html; charset=utf-8";
-  response.body = assets().empty() ? page_without_ui : page;
+  if (assets().empty())
+    response.body = page_without_ui;
+  else
+    response.body.append(page_begin).append(is_development ? place_for_tokens : "").append(page_end);
   response.with("Content-Security-Policy", std::string(policy));
   response.with("Referrer-Policy", "no-referrer").with("Cache-Control", "no-cache");
   co_return response;

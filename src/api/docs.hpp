@@ -6,8 +6,8 @@
 namespace bursar::api {
 
 Task<http::Response> show_openapi(const Call& call, const std::string& document);
-/// The page; it says so when the binary was built without Swagger UI.
-Task<http::Response> show_docs(const Call& call);
+/// The page; it says so when the binary was built without Swagger UI. In development it offers tokens.
+Task<http::Response> show_docs(const Call& call, bool is_development);
 /// A file of the page: with its ETag, only compressed, 304 when the client has it.
 Task<http::Response> show_docs_file(const Call& call);
 

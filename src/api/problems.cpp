@@ -8,6 +8,15 @@
 #include "http/problem_codes.hpp"
 
 namespace bursar::api {
+namespace {
+
+std::string_view methods_advice() {
+  static const std::string text = fmt::format("Use one of {}.", http::method_list());
+  return text;
+}
+
+}  // namespace
+
 namespace problems {
 
 const ProblemKind bad_request{400, http::codes::bad_request, "The request is no valid HTTP",
@@ -31,7 +40,7 @@ const ProblemKind internal_error{
     "is found out by the same request with the same Idempotency-Key.",
     true};
 const ProblemKind not_implemented{501, http::codes::not_implemented, "The method is unknown",
-                                  "Use GET, HEAD, POST, PUT or OPTIONS.", false};
+                                  methods_advice(), false};
 const ProblemKind version_not_supported{505, http::codes::version_not_supported,
                                         "The HTTP version is not spoken here", "Use HTTP/1.1 or HTTP/1.0.",
                                         false};

@@ -44,6 +44,7 @@ inline constexpr std::string_view timeline =
     R"("created_at":"2026-11-26T12:00:00.000004Z","finished_at":"2026-11-26T12:00:00.251337Z",)"
     R"("gateway_reference":"pi_3SXk2eLkdIwHu7ix0B2b2c4d"},)"
     R"("explanation":"The gateway took the money; nothing more comes.",)"
+    R"("trace_id":"0af7651916cd43dd8448eb211c80319c",)"
     R"("entries":[{"at":"2026-11-26T12:00:00.000004Z","what":"accepted",)"
     R"("queue":"execute:simulator"},{"at":"2026-11-26T12:00:00.251337Z","what":"succeeded",)"
     R"("event_id":"0199a3c2-7f10-7abc-8def-0123456789ab.1","detail":"pi_3SXk2eLkdIwHu7ix0B2b2c4d"},)"

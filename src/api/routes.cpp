@@ -215,13 +215,28 @@ Route openapi_route(const std::string* document) {
   return route;
 }
 
-Route docs_route() {
+Route docs_route(const Services* services) {
   Route route{.method = "GET", .path = "/docs", .also = "/docs/", .operation = "getDocs"};
   route.tag = "Documentation";
   route.summary = "This specification for people";
   route.policy = Policy::open;
   route.answers = {{.status = 200, .meaning = "A page.", .content_type = "text/html"}};
-  route.action = [](const Call& call) { return show_docs(call); };
+  route.action = [services](const Call& call) {
+    return show_docs(call, static_cast<bool>(services->development_tokens));
+  };
+  return route;
+}
+
+Route development_tokens_route(const Services* services) {
+  Route route{.method = "GET", .path = "/docs/development-tokens", .operation = "getDevelopmentTokens"};
+  route.tag = "Documentation";
+  route.summary = "Tokens of the seeded principals";
+  route.policy = Policy::open;
+  route.answers = {{.status = 200, .meaning = "Fresh ones.", .schema = &body_schema<DevelopmentTokensBody>}};
+  route.action = [services](const Call& call) {
+    return show_development_tokens(call, services->development_tokens);
+  };
+  route.hidden = true;
   return route;
 }
 
@@ -249,7 +264,8 @@ std::vector<Route> make_routes(const Services* services, const std::string* docu
           live_route(),
           ready_route(services),
           openapi_route(document),
-          docs_route(),
+          docs_route(services),
+          development_tokens_route(services),
           docs_file_route()};
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "api/create_payment.hpp"
+#include "api/development_tokens.hpp"
 #include "api/health.hpp"
 #include "api/route.hpp"
 #include "auth/token.hpp"
@@ -24,6 +25,7 @@ struct Services {
   const Clock& clock;
   GatewayTerms gateway;
   Readiness not_ready;
+  DevelopmentTokens development_tokens = {};
 };
 
 /// The actions refer to both when they run; describing the routes needs neither. `document` is the

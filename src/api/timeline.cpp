@@ -1,5 +1,7 @@
 #include "api/timeline.hpp"
 
+#include "base/text.hpp"
+
 namespace bursar::api {
 
 std::string explain(const Payment& payment) {
@@ -47,6 +49,7 @@ Task<http::Response> show_timeline(const Call& call, store::Payments& payments) 
   TimelineBody body;
   body.payment = payment_body(*payment);
   body.explanation = explain(*payment);
+  if (!entries.empty() && entries.front().trace_id) body.trace_id = to_hex(entries.front().trace_id->bytes);
   body.entries.reserve(entries.size());
   for (const auto& entry : entries) body.entries.push_back(entry_body(entry, payment->id));
   co_return answer(body);

@@ -43,9 +43,10 @@ struct Described<TimelineEntryBody> {
 struct TimelineBody {
   PaymentBody payment;
   std::string explanation;
+  std::optional<std::string> trace_id;
   std::vector<TimelineEntryBody> entries;
 };
-BOOST_DESCRIBE_STRUCT(TimelineBody, (), (payment, explanation, entries))
+BOOST_DESCRIBE_STRUCT(TimelineBody, (), (payment, explanation, trace_id, entries))
 
 template <>
 struct Described<TimelineBody> {
@@ -56,6 +57,10 @@ struct Described<TimelineBody> {
       {"explanation",
        {.description = "Why it is in this state and what comes next, for people.",
         .example = R"("The gateway took the money.")"}},
+      {"trace_id",
+       {.description =
+            "Of the `traceparent` that came with the request, where one did: 32 hexadecimal digits.",
+        .example = R"("0af7651916cd43dd8448eb211c80319c")"}},
       {"entries", {.description = "Oldest first."}},
   };
 };

@@ -75,6 +75,28 @@ Task<Printed> get_payment(Remote& remote, std::string id, Format format) {
   co_return printed;
 }
 
+Task<Printed> show_timeline(Remote& remote, std::string id, Format format) {
+  require_id(id);
+  Query none;
+  const json::object timeline = co_await remote.get("/payments/" + id + "/timeline", std::move(none));
+  Printed printed;
+  if (format == Format::json) {
+    printed.text = format_one(format, timeline);
+    co_return printed;
+  }
+  const std::vector<Column> columns{{"AT", "at"},
+                                    {"WHAT", "what"},
+                                    {"WHERE", "queue"},
+                                    {"EVENT", "event_id", Column::As::only_csv},
+                                    {"ENDPOINT", "endpoint", Column::As::only_csv},
+                                    {"DETAIL", "detail"}};
+  const json::value* entries = timeline.if_contains("entries");
+  if (entries != nullptr && entries->is_array())
+    printed.text = format_rows(format, columns, entries->get_array());
+  printed.notes = member_text(timeline, "explanation");
+  co_return printed;
+}
+
 Task<Printed> list_payments(Remote& remote, ListArguments arguments, Format format) {
   json::array rows;
   std::optional<std::string> cursor;

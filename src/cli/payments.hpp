@@ -1,4 +1,4 @@
-// `bursar payments create|get|list|wait`.
+// `bursar payments create|get|list|wait|timeline`.
 #pragma once
 #include <optional>
 #include <string>
@@ -41,6 +41,8 @@ struct Printed {
 Task<Printed> create_payment(Remote& remote, CreateArguments arguments, std::string subject, Random& random,
                              Format format);
 Task<Printed> get_payment(Remote& remote, std::string id, Format format);
+/// What happened, oldest first; why it is in its state and what comes next goes to the notes.
+Task<Printed> show_timeline(Remote& remote, std::string id, Format format);
 /// Follows cursors until `limit` payments are there or the list ends.
 Task<Printed> list_payments(Remote& remote, ListArguments arguments, Format format);
 /// Asks until the payment is SUCCESS (0) or FAILED (9); after `timeout` 7.

@@ -17,7 +17,7 @@ namespace {
 Response server_options() {
   Response response;
   response.status = 204;
-  response.with("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+  response.with("Allow", method_list());
   return response;
 }
 

@@ -1,6 +1,8 @@
-// The codes of the problems that the HTTP server itself answers with (RFC 9457). Stable: clients compare them
-// and the API documents them.
+// The codes of the problems that the HTTP server itself answers with (RFC 9457), and the methods that it
+// knows. Stable: clients compare them and the API documents them.
 #pragma once
+#include <array>
+#include <string>
 #include <string_view>
 
 namespace bursar::http::codes {
@@ -17,3 +19,18 @@ inline constexpr std::string_view unavailable = "unavailable";                  
 inline constexpr std::string_view version_not_supported = "http_version_not_supported";  // 505
 
 }  // namespace bursar::http::codes
+
+namespace bursar::http {
+
+/// What routes are made of; others are 501 (RFC 9110 §9.1), TRACE and CONNECT on purpose.
+inline constexpr std::array<std::string_view, 7> methods{"GET",   "HEAD",   "POST",   "PUT",
+                                                         "PATCH", "DELETE", "OPTIONS"};
+
+/// "GET, HEAD, POST…", as the Allow field has them.
+inline std::string method_list() {
+  std::string list;
+  for (const auto method : methods) list.append(list.empty() ? "" : ", ").append(method);
+  return list;
+}
+
+}  // namespace bursar::http

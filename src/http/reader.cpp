@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
@@ -12,10 +11,6 @@
 
 namespace bursar::http {
 namespace {
-
-// What the server's routes are made of; others are 501 (RFC 9110 §9.1), TRACE and CONNECT on purpose.
-constexpr std::array<std::string_view, 7> methods = {"GET",   "POST",   "HEAD",   "PUT",
-                                                     "PATCH", "DELETE", "OPTIONS"};
 
 constexpr std::size_t quoted_characters = 60;
 

@@ -73,6 +73,7 @@ Task<std::vector<TimelineEntry>> Payments::timeline(PaymentId id, Viewer viewer)
     entry.queue = row.get_optional<std::string>("queue");
     entry.target = row.get_optional<std::int32_t>("target");
     entry.detail = row.get_optional<std::string>("detail");
+    entry.trace_id = row.get_optional<Uuid>("trace_id");
     entries.push_back(std::move(entry));
   }
   co_return entries;

@@ -35,6 +35,8 @@ struct TimelineEntry {
   std::optional<std::string> queue;  // its name
   std::optional<std::int32_t> target;
   std::optional<std::string> detail;
+  /// Of the request that created the payment; with the first entry only.
+  std::optional<Uuid> trace_id;
 };
 
 class Payments {

@@ -47,6 +47,35 @@ TEST_F(Docs, EveryFileOfThePageIsThere) {
   EXPECT_EQ(files, 4);
 }
 
+TEST_F(Docs, TokensAreOfferedInDevelopmentOnly) {
+  const Stage development(database_.options(), {}, [] {
+    return std::vector<DevelopmentTokenBody>{{"customer", std::string(alice), customer(alice)}};
+  });
+  const Answer page = development.send({.target = "/docs"});
+  if (!assets().empty()) EXPECT_NE(page.body.find("id=\"development\""), std::string::npos);
+  EXPECT_EQ(send({.target = "/docs"}).body.find("id=\"development\""), std::string::npos);
+  check_refused(send({.target = "/docs/development-tokens"}), 404, "no_such_route");
+
+  const Answer offered = development.send({.target = "/docs/development-tokens"});
+  ASSERT_EQ(offered.status, 200) << offered.body;
+  EXPECT_EQ(offered.field("Cache-Control"), "no-store");
+  const std::string token(offered.object().at("tokens").at(0).at("token").as_string());
+  EXPECT_EQ(development.send(get("/payments", token)).status, 200);
+}
+
+TEST_F(Docs, TokensGoToNobodyWhoCallsThisMachineBySomeOtherName) {
+  const Stage development(database_.options(), {}, [] { return std::vector<DevelopmentTokenBody>(); });
+  const auto ask = [&](std::string_view host) {
+    return development.send_raw(
+        fmt::format("GET /docs/development-tokens HTTP/1.1\r\nHost: {}\r\n\r\n", host));
+  };
+  for (const auto* host : {"localhost:8000", "LOCALHOST", "127.0.0.1:8000", "[::1]:8000"})
+    EXPECT_EQ(ask(host).status, 200) << host;
+  for (const auto* host :
+       {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example:8000", "10.0.0.1"})
+    check_refused(ask(host), 404, "no_such_route");
+}
+
 TEST_F(Docs, OtherFilesAreNotThere) {
   for (const auto* path :
        {"/docs/x", "/docs/index.html", "/docs/swagger-ui.css.map", "/docs/swagger-ui.css/"})

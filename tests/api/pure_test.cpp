@@ -77,6 +77,11 @@ TEST(Problems, EveryCodeIsThereOnceAndExplained) {
   }
 }
 
+TEST(Problems, AnUnknownMethodIsToldEveryKnownOne) {
+  for (const auto method : http::methods)
+    EXPECT_NE(problems::not_implemented.meaning.find(method), std::string_view::npos) << method;
+}
+
 TEST(AcceptEncoding, GzipIsSentUnlessItIsForbidden) {
   const auto accepts = [](std::optional<std::string_view> field) {
     http::Request request;

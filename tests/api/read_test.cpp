@@ -196,15 +196,39 @@ TEST_F(ReadPayments, TheTimelineTellsWhatHappenedAndWhatComesNext) {
   EXPECT_EQ(body.at("entries").at(0).at("what").as_string(), "accepted");
 }
 
+TEST_F(ReadPayments, TheTimelineCarriesTheIdsOfTheRequest) {
+  Request request = pay("1", payment_of(alice));
+  request.headers.emplace_back("X-Request-Id", "checkout-8f14e45f");
+  request.headers.emplace_back("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+  const std::string id = send(request).text("id");
+  const auto body = send(get("/payments/" + id + "/timeline", customer(alice))).object();
+  EXPECT_EQ(body.at("trace_id").as_string(), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(body.at("entries").at(0).at("detail").as_string(), "checkout-8f14e45f");
+  const Answer untraced = send(get("/payments/" + paid("2", alice, alice) + "/timeline", customer(alice)));
+  EXPECT_EQ(untraced.text("trace_id"), "(absent)");
+}
+
+TEST_F(ReadPayments, TheTimelineBeginsWithTheAcceptanceAlsoWhenItsClockIsAhead) {
+  const auto id = paid("1", alice, alice);
+  database_.query(
+      fmt::format("INSERT INTO events (payment_id, sequence, type, created_by, recorded_at, "
+                  "gateway_reference) VALUES ('{}', 1, 'succeeded', '{}', "
+                  "clock_timestamp() - interval '1 s', 'pi_1')",
+                  id, alice));
+  const auto body = send(get("/payments/" + id + "/timeline", customer(alice))).object();
+  ASSERT_EQ(body.at("entries").as_array().size(), 2U);
+  EXPECT_EQ(body.at("entries").at(0).at("what").as_string(), "accepted");
+  EXPECT_EQ(body.at("entries").at(1).at("what").as_string(), "succeeded");
+}
+
 TEST_F(ReadPayments, AFinishedOneShowsItsOutcome) {
   const auto good = paid("1", alice, alice);
   const auto bad = paid("2", alice, alice);
-  // A second later: the clock of created_at is ours, measured against the database's.
   const auto finish = [&](const std::string& id, std::string_view type, std::string_view rest) {
     database_.query(
         fmt::format("INSERT INTO events (payment_id, sequence, type, created_by, recorded_at, "
                     "gateway_reference, failure_code) "
-                    "VALUES ('{}', 1, '{}', '{}', clock_timestamp() + interval '1 s', {})",
+                    "VALUES ('{}', 1, '{}', '{}', clock_timestamp(), {})",
                     id, type, alice, rest));
   };
   finish(good, "succeeded", "'pi_1', NULL");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/create_payment.hpp"
+#include "api/development_tokens.hpp"
 #include "auth/token.hpp"
 #include "base/json.hpp"
 #include "testing/postgres.hpp"
@@ -42,7 +43,8 @@ struct Request {
 
 class Stage {
  public:
-  explicit Stage(const store::DatabaseOptions& database, GatewayTerms gateway = {});
+  explicit Stage(const store::DatabaseOptions& database, GatewayTerms gateway = {},
+                 DevelopmentTokens development_tokens = {});
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;

@@ -24,12 +24,14 @@ TEST(Help, OpensWithExamplesAndGoesToStdout) {
                                                                                     {"audit"},
                                                                                     {"config"},
                                                                                     {"config", "check"},
+                                                                                    {"openapi"},
                                                                                     {"token", "mint"},
                                                                                     {"gateway-sim"},
                                                                                     {"devtools"},
                                                                                     {"payments"},
                                                                                     {"payments", "create"},
                                                                                     {"payments", "wait"},
+                                                                                    {"payments", "timeline"},
                                                                                     {"mail", "list"},
                                                                                     {"sms", "list"},
                                                                                     {"analytics", "show"},
@@ -72,8 +74,17 @@ TEST(Arguments, WhatIsNotUnderstoodIsAUsageErrorOnStderr) {
 TEST(Completion, KnowsTheVerbs) {
   const Finished bash = run_binary({"completion", "bash"});
   EXPECT_EQ(bash.code, 0);
-  EXPECT_TRUE(contains(bash.out, "payments) words=\"create get list wait\""));
+  EXPECT_TRUE(contains(bash.out, "payments) words=\"create get timeline list wait\""));
   EXPECT_TRUE(contains(bash.out, "complete -F _bursar bursar"));
+}
+
+TEST(OpenApi, IsPrintedWithoutSettingsAndWithoutAServer) {
+  const Finished printed = run_binary({"openapi"});
+  ASSERT_EQ(printed.code, 0) << printed.err;
+  EXPECT_EQ(printed.err, "");
+  const json::value document = json::parse(printed.out).value();
+  EXPECT_EQ(document.at("openapi").as_string().substr(0, 3), "3.1");
+  EXPECT_TRUE(document.at("paths").at("/payments/{id}/timeline").as_object().contains("get"));
 }
 
 TEST(ConfigCheck, ShowsEverySettingWithItsOriginAndHidesSecrets) {
@@ -153,6 +164,13 @@ TEST(Production, RefusesWhatIsForDevelopment) {
   EXPECT_EQ(up.code, 2);
   const Finished serve = run_binary({"serve", "--role", "api,executor,notifier"}, {});
   EXPECT_EQ(serve.code, 2);
+  const Finished with_generated_key =
+      run_binary({"serve", "--role", "api"}, {{"BURSAR_ENV", "production"},
+                                              {"BURSAR_DATABASE_URL", "postgresql://127.0.0.1:1/none"},
+                                              {"BURSAR_JWT_KEYS", test_keys()}});
+  EXPECT_EQ(with_generated_key.code, 2);
+  EXPECT_TRUE(contains(with_generated_key.err, "'dev-test' is a development key, which production refuses"))
+      << with_generated_key.err;
   for (const char* missing :
        {"BURSAR_DATABASE_URL", "BURSAR_JWT_KEYS", "BURSAR_GATEWAY_URL", "BURSAR_SMTP_URL", "BURSAR_SMS_URL"})
     EXPECT_TRUE(contains(serve.err, missing)) << missing << "\n" << serve.err;
