@@ -51,11 +51,15 @@ std::expected<Received<Body>, http::Response> receive(const http::Request& reque
 /// 404, the same for what is not there and for what is not the caller's.
 http::Response refuse_not_found(const http::Request& request);
 
+/// A payment fits; a longer body grows.
+inline constexpr std::size_t usual_body_bytes = 768;
+
 /// 200 with a body; the server adds that nobody may keep a copy.
 template <IsDescribed Body>
 http::Response answer(const Body& body) {
   http::Response response;
   response.content_type = "application/json";
+  response.body.reserve(usual_body_bytes);
   append_json(response.body, body);
   return response;
 }

@@ -189,13 +189,8 @@ void append_json(std::string& out, double number) {
 }
 
 void append_json(std::string& out, const Uuid& id) {
-  constexpr std::string_view digits = "0123456789abcdef";
   out += '"';
-  for (std::size_t i = 0; i < id.bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += digits[id.bytes[i] >> 4];
-    out += digits[id.bytes[i] & 15];
-  }
+  out += id.text();
   out += '"';
 }
 

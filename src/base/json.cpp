@@ -151,6 +151,8 @@ std::string to_text(const value& json) { return boost::json::serialize(json); }
 
 namespace {
 
+constexpr std::size_t usual_text_bytes = 512;
+
 void append_canonical(std::string& out, const value& json);
 
 void append_canonical(std::string& out, const object& json) {
@@ -192,6 +194,7 @@ void append_canonical(std::string& out, const value& json) {
 
 std::string to_canonical_text(const value& json) {
   std::string text;
+  text.reserve(usual_text_bytes);
   append_canonical(text, json);
   return text;
 }

@@ -74,6 +74,11 @@ std::size_t code_points(std::string_view utf8) {
 std::string safe_text(std::string_view text, std::size_t max_code_points) {
   std::string safe;
   for (std::size_t kept = 0; !text.empty() && kept < max_code_points; ++kept) {
+    const std::size_t plain = std::min(plain_bytes(text), max_code_points - kept);
+    safe += text.substr(0, plain);
+    text.remove_prefix(plain);
+    kept += plain;
+    if (text.empty() || kept == max_code_points) break;
     const std::size_t length = sequence_length(text);
     if (length == 0 || text[0] == '\0') {
       safe += replacement;

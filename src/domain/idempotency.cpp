@@ -46,7 +46,9 @@ std::expected<std::string, std::string> parse_idempotency_key(std::string_view f
 }
 
 KeyDigest key_digest(PrincipalId principal, std::string_view route, std::string_view key) {
+  constexpr std::size_t frames = 3 * 4;
   std::string scope;
+  scope.reserve(frames + principal.value.bytes.size() + route.size() + key.size());
   append_framed(scope, text_of(principal.value.bytes));
   append_framed(scope, route);
   append_framed(scope, key);
