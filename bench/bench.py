@@ -10,6 +10,7 @@ allows. docs/performance.md says what each figure means.
 import argparse
 import json
 import pathlib
+import signal
 import statistics
 import sys
 import tempfile
@@ -24,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 BUDGET = HERE / "budget.json"
 SCRIPT = HERE / "single_row.sql"
 CONNECTIONS = 64
-ACCEPTS, LIVES, PGBENCH_S = 40_000, 15_000, 4
+ACCEPTS, LIVES, PGBENCH_S, PEER_ACCEPTS = 50_000, 20_000, 4, 1_500
 LATENCY_S = 4
 COUNTED_REQUESTS, COUNTED_CONNECTIONS = 1_600, 32
 TOKENS = 16
@@ -51,6 +52,7 @@ def run(arguments: argparse.Namespace, folder: pathlib.Path) -> dict:
         programs = Programs(arguments.build.resolve(), folder, cluster)
         programs.verb("migrate")
         admin.rows("CREATE DATABASE single_rows TEMPLATE bursar")
+        admin.rows("CREATE DATABASE peer TEMPLATE bursar")
         admin.close()
         psql = Psql(cluster, "bursar")
         psql.rows("CREATE EXTENSION pg_walinspect")
@@ -72,7 +74,9 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
     api = programs.serve("api")
     stack.append(api)
     ready_s = api.said_after_s
-    accepts, lives, singles = [], [], []
+    fastapi = programs.fastapi()
+    stack.append(fastapi)
+    accepts, lives, singles, peer = [], [], [], []
     paid = 0
 
     def accept():
@@ -83,9 +87,15 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
     def pgbench():
         singles.append(measure.pgbench(programs, SCRIPT, clients, PGBENCH_S))
 
+    def peer_accept():
+        peer.append(measure.peer_accepts(programs, fastapi, PEER_ACCEPTS, CONNECTIONS))
+
     for number in range(arguments.rounds):
-        for one in (accept, pgbench) if number % 2 else (pgbench, accept):
+        turns = (pgbench, accept, peer_accept)
+        for one in turns if number % 2 else reversed(turns):
             one()
+    fastapi.stop()
+    stack.remove(fastapi)
     half = statistics.median(run["per_second"] for run in accepts) / 2
     accept_latency = measure.latency(programs, api, half, LATENCY_S, CONNECTIONS)
     api_memory = measure.memory_mb(api)
@@ -123,7 +133,9 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
         return statistics.median(one["per_second"] / other["per_second"] for one, other in zip(ours, theirs))
 
     return {
-        "accepts": median(accepts) | {"ratio": ratio(accepts, singles), "runs": accepts},
+        "accepts": median(accepts) | {"ratio": ratio(accepts, singles), "ratio_to_peer": ratio(accepts, peer),
+                                      "runs": accepts},
+        "peer": median(peer) | {"runs": peer},
         "whole_lives": median(lives) | {"ratio": ratio(lives, beside), "runs": lives},
         "pgbench": median(singles + beside) | {"clients": clients, "runs": singles, "runs_beside_lives": beside},
         "accept_latency": accept_latency, "life_latency": life_latency,
@@ -138,6 +150,7 @@ def main() -> int:
     parser.add_argument("--write-budget", action="store_true", help="what was counted becomes the budget")
     arguments = parser.parse_args()
     budget = json.loads(BUDGET.read_text())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     with tempfile.TemporaryDirectory(prefix="bursar-bench-", dir="/var/tmp") as name:
         folder = pathlib.Path(name)
         folder.chmod(0o755)

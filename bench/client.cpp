@@ -139,11 +139,11 @@ void Client::receive(std::size_t index) {
 
 // Counts a whole answer and forgets its bytes; false while some are missing.
 bool Client::take_answer(Connection& connection) {
-  constexpr std::string_view length_field = "\r\nContent-Length: ";
+  constexpr std::string_view length_field = "ontent-Length: ", lower_length_field = "ontent-length: ";
   const std::string_view input(connection.input.data(), connection.filled);
   const std::size_t head_end = input.find("\r\n\r\n");
   if (head_end == std::string_view::npos) return false;
-  const std::size_t field = input.find(length_field);
+  const std::size_t field = std::min(input.find(length_field), input.find(lower_length_field));
   if (field > head_end) throw std::runtime_error("an answer without Content-Length");
   const auto number = [&input](std::size_t at) {
     std::size_t value = 0;

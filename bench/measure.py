@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from machine import cpu_seconds, peak_memory_mb
-from programs import Bursar, Failed, Programs, Psql
+from programs import Bursar, Failed, Peer, Programs, Psql
 
 DRAIN_S = 120
 
@@ -40,17 +40,26 @@ class Meter:
 
 
 def accepts(programs: Programs, psql: Psql, server: Bursar, payments: int, connections: int) -> dict:
-    meter = Meter(psql, {"bursar": server.pid, "postgres": programs.cluster.server.pid}).start()
+    meter = Meter(psql, {"server": server.pid, "postgres": programs.cluster.server.pid}).start()
     load = programs.load(server, payments, connections)
     figures = meter.stop(payments)
     return figures | {"per_second": payments / load["seconds"], "p99_ms": load["p99_us"] / 1000,
                       "load_us": load["cpu_seconds"] * 1e6 / payments}
 
 
+def peer_accepts(programs: Programs, peer: Peer, payments: int, connections: int) -> dict:
+    pids = {"server": peer.pid, "postgres": programs.cluster.server.pid}
+    before = {name: cpu_seconds(pid) for name, pid in pids.items()}
+    load = programs.load(peer, payments, connections)
+    return {f"{name}_us": (cpu_seconds(pid) - before[name]) * 1e6 / payments for name, pid in pids.items()} | {
+        "per_second": payments / load["seconds"], "p99_ms": load["p99_us"] / 1000,
+        "load_us": load["cpu_seconds"] * 1e6 / payments}
+
+
 def whole_lives(programs: Programs, psql: Psql, server: Bursar, peers: Bursar, payments: int,
                 connections: int) -> dict:
     """From the first request until the last mail and SMS are sent."""
-    pids = {"bursar": server.pid, "postgres": programs.cluster.server.pid, "peers": peers.pid}
+    pids = {"server": server.pid, "postgres": programs.cluster.server.pid, "peers": peers.pid}
     hot, updates = psql.rows(QUEUE_UPDATES)[0]
     meter = Meter(psql, pids).start()
     started = time.monotonic()

@@ -6,6 +6,7 @@ import pathlib
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 import time
 import urllib.error
@@ -83,7 +84,7 @@ class Psql:
 
     def __init__(self, cluster: Cluster, database: str):
         self.process = subprocess.Popen(
-            ["/usr/bin/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-F", "\t", cluster.url(database)],
+            [POSTGRES / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-F", "\t", cluster.url(database)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=cluster.environment)
 
     def rows(self, statement: str) -> list[list[str]]:
@@ -161,6 +162,49 @@ class Bursar:
         self.log.close()
 
 
+class Peer:
+    """The same endpoint on FastAPI, with a worker a core."""
+
+    def __init__(self, programs: "Programs"):
+        with socket.socket() as probe:  # uvicorn does not tell which port it chose
+            probe.bind(("127.0.0.1", 0))
+            self.number = probe.getsockname()[1]
+        self.log = open(programs.folder / "fastapi.log", "w+b")
+        self.process = subprocess.Popen(
+            ["/usr/bin/python3", "-m", "uvicorn", "peer_fastapi:app", "--app-dir", pathlib.Path(__file__).parent,
+             "--port", str(self.number), "--workers", str(len(os.sched_getaffinity(0))), "--loop", "uvloop", "--http",
+             "httptools", "--no-access-log", "--log-level", "warning"],
+            env=programs.environment | {"PEER_DATABASE_FOLDER": str(programs.folder)}, stdout=self.log,
+            stderr=self.log)
+        deadline = time.monotonic() + READY_S
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.number}/openapi.json", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise Failed("FastAPI does not start:\n" + self.last_words())
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def port(self, _: str) -> int:
+        return self.number
+
+    def last_words(self) -> str:
+        return "\n".join(pathlib.Path(self.log.name).read_text(errors="replace").splitlines()[-5:])
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
 class Programs:
     """Commands with the settings of this run."""
 
@@ -203,7 +247,10 @@ class Programs:
         server.wait_until_ready()
         return server
 
-    def load(self, server: Bursar, requests: int, connections: int, *more: str) -> dict:
+    def fastapi(self) -> "Peer":
+        return Peer(self)
+
+    def load(self, server: "Bursar | Peer", requests: int, connections: int, *more: str) -> dict:
         done = subprocess.run(
             [self.load_generator, "--port", str(server.port("listen")), "--requests", str(requests), "--connections",
              str(connections), "--tokens", self.tokens, "--run", secrets.token_hex(4), *more], capture_output=True,
@@ -218,7 +265,7 @@ class Programs:
     def pgbench(self, script: pathlib.Path, clients: int, seconds: int) -> float:
         """Transactions a second."""
         done = subprocess.run(
-            ["/usr/bin/pgbench", "-n", "-M", "prepared", "-f", script, "-c", str(clients), "-j",
+            [POSTGRES / "pgbench", "-n", "-M", "prepared", "-f", script, "-c", str(clients), "-j",
              str(min(clients, len(os.sched_getaffinity(0)))), "-T", str(seconds), "-h", self.folder, "-U", "postgres",
              "single_rows"], env=self.cluster.environment, capture_output=True, text=True)
         found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)

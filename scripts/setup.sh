@@ -10,7 +10,8 @@ build="clang-19 lld-19 cmake ninja-build ccache pkg-config python3 libboost1.81-
 tests="git openssl python3-aiosmtpd python3-jwt python3-cryptography chromium"
 check="clang-format-19 clang-tidy-19"
 sanitize="libclang-rt-19-dev llvm-19"
-bench="libbenchmark-dev valgrind postgresql-contrib"
+bench="valgrind postgresql-contrib uvicorn python3-fastapi python3-sqlalchemy python3-asyncpg python3-uvloop
+  python3-httptools python3-jwt"
 loadtest="python3-locust"
 image="buildah mmdebstrap"
 
