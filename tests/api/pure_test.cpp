@@ -8,6 +8,7 @@
 #include "api/problems.hpp"
 #include "api/timeline.hpp"
 #include "api/traceparent.hpp"
+#include "http/problem_codes.hpp"
 
 namespace bursar::api {
 namespace {
