@@ -116,6 +116,7 @@ template <class Side>
 Task<std::size_t> Lane<Side>::claim_into(typename Side::Queue& queue, bool messages) {
   auto& holdings = incarnation_.holdings();
   if (!holdings.begin_claim()) co_return 0;
+  if (std::exchange(suspect_found_, false)) next_suspects_ = clock_.monotonic() + 2 * limits::idle_poll;
   std::vector<Item> items;
   try {
     if (messages) {
@@ -161,6 +162,8 @@ Task<> Lane<Side>::adopt_lost_claims(typename Side::Queue& queue) {
 }
 
 // A suspect is claimed alone. Whether one is due is asked once a second; then the process runs empty first.
+// Who dies with a poison is a suspect with it, so there may be many: behind one the next is asked for as soon
+// as this lane has had a claim and every other lane the time for one.
 template <class Side>
 Task<bool> Lane<Side>::claim_suspect(typename Side::Queue& queue) {
   auto& holdings = incarnation_.holdings();
@@ -180,6 +183,7 @@ Task<bool> Lane<Side>::claim_suspect(typename Side::Queue& queue) {
   }
   const auto count = items.size();
   holdings.end_alone(count);
+  suspect_found_ = count > 0;
   take(std::move(items));
   co_return count > 0;
 }

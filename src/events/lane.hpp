@@ -101,6 +101,7 @@ class Lane {
   double chunk_size_ = 1;
   std::map<std::int64_t, std::size_t> message_claims_;  // open messages by claim number
   Monotonic next_low_water_{}, next_suspects_{}, last_finish_{}, next_adoption_{}, adopt_until_{};
+  bool suspect_found_ = false;  // and no claim since
   bool draining_ = false, claiming_ = false;
   Event wake_, answered_, full_, idle_;
   TaskGroup tasks_;

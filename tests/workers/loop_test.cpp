@@ -256,6 +256,25 @@ TEST(Executor, AGatewayThatIsDownIsLeftAloneAndNobodyIsLost) {
   expect_conserved(database);
 }
 
+TEST(Executor, ManySuspectsDoNotTakeASecondEach) {
+  testing::TestDatabase database;
+  constexpr int suspects = 40;
+  const auto start = std::chrono::steady_clock::now();
+  auto body = [](const testing::TestDatabase& db) -> Task<> {
+    Process process(co_await asio::this_coro::executor, db.options());
+    co_await process.accept(suspects);
+    db.query(
+        "WITH lost AS (DELETE FROM chunks RETURNING queue, items) INSERT INTO messages (queue, payment_id, "
+        "sequence, due_at, crashes) SELECT queue, unnest(items), 0, clock_timestamp(), 2 FROM lost");
+    process.loop.start();
+    co_await eventually(db, "SELECT count(*) FROM events WHERE type = 'succeeded'", "40");
+    co_await process.stop();
+  };
+  testing::run(body(database));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(suspects / 2));
+  expect_conserved(database);
+}
+
 TEST(WorkerLoop, LeavingHandsBackWhatWasNotStartedAndCountsNoCrash) {
   testing::TestDatabase database;
   auto body = [](const testing::TestDatabase& db) -> Task<> {
