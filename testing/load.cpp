@@ -35,8 +35,10 @@ http::ClientRequest request_for(const Wanted& wanted, const std::string& authori
   request.path = "/payments";
   request.headers = {{"Authorization", authorization}, {"Idempotency-Key", wanted.key}};
   request.content_type = "application/json";
-  request.body = fmt::format(R"({{"user_id":"{}","amount":{},"currency":"{}","reference":"{}"}})",
-                             wanted.user_id, wanted.amount, wanted.currency, wanted.reference);
+  request.body = fmt::format(R"({{"user_id":"{}","amount":{},"currency":"{}")", wanted.user_id, wanted.amount,
+                             wanted.currency);
+  if (!wanted.reference.empty()) request.body += fmt::format(R"(,"reference":"{}")", wanted.reference);
+  request.body += "}";
   return request;
 }
 

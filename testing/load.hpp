@@ -18,6 +18,7 @@ struct Wanted {
   std::string user_id;
   std::int64_t amount = 0;
   std::string currency = "EUR";
+  /// Empty: none.
   std::string reference;
 };
 
