@@ -78,9 +78,7 @@ std::string count(const Books& books, const std::string& sql) {
   return query(books.database_url, sql).at(0).at(0);
 }
 
-}  // namespace
-
-std::string what_is_left(const Books& books) {
+std::string counts_of_what_is_left(const Books& books) {
   const auto row = query(books.database_url,
                          "SELECT (SELECT count(*) FROM payment_intents) - "
                          "(SELECT count(*) FROM events WHERE sequence = 1), "
@@ -95,11 +93,26 @@ std::string what_is_left(const Books& books) {
       row[1], row[2], row[3], row[4], row[5]);
 }
 
+}  // namespace
+
+std::string what_is_left(const Books& books) {
+  std::string text = counts_of_what_is_left(books);
+  for (const auto& row :
+       query(books.database_url,
+             "SELECT m.queue, m.payment_id, i.amount, i.created_at, m.tries, m.crashes, m.due_at, m.reason, "
+             "(SELECT string_agg(concat_ws(' ', j.recorded_at, j.entry, j.answer), E'\n    ' "
+             "ORDER BY j.entry_id) FROM journal j WHERE j.payment_id = m.payment_id) "
+             "FROM messages m JOIN payment_intents i USING (payment_id) ORDER BY m.payment_id LIMIT 3"))
+    text += fmt::format("\n  queue {}, {} of {}, created {}: {} tries, {} crashes, due {}: {}\n    {}",
+                        row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8]);
+  return text;
+}
+
 bool settles_within(const Books& books, std::chrono::milliseconds bound) {
   const auto end = Time::now() + bound;
   const std::string settled =
       "0 pending, 0 in free chunks, 0 in claimed chunks, 0 due, 0 parked, 0 dead letters";
-  while (what_is_left(books) != settled) {
+  while (counts_of_what_is_left(books) != settled) {
     if (Time::now() > end) return false;
     run(pause(milliseconds(250)));
   }

@@ -20,7 +20,7 @@ struct Books {
 
 /// Waits until nothing is pending, queued or to be told. False when that takes longer than `bound`.
 bool settles_within(const Books& books, std::chrono::milliseconds bound);
-/// What is still under way, for a message.
+/// What is still under way, and the story of a few of them, for a message.
 std::string what_is_left(const Books& books);
 
 struct Tally {

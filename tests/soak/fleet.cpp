@@ -113,18 +113,40 @@ void Fleet::stop() {
   members_.clear();
 }
 
+namespace {
+
+std::map<std::string, const Kill*> by_worker(const std::vector<Kill>& kills) {
+  std::map<std::string, const Kill*> found;
+  for (const Kill& kill : kills)
+    if (!kill.worker.empty()) found[kill.worker] = &kill;
+  return found;
+}
+
+}  // namespace
+
+std::vector<double> finished_again(const std::string& database_url, const std::vector<Kill>& kills) {
+  const auto killed = by_worker(kills);
+  std::vector<double> times;
+  for (const auto& row : query(database_url,
+                               "SELECT substring(j.answer FROM '^worker (\\d+) is gone$'), "
+                               "extract(epoch FROM e.recorded_at) FROM journal j "
+                               "JOIN events e ON e.payment_id = j.payment_id AND e.sequence = 1 "
+                               "WHERE j.queue < 100 AND j.entry = 'taken over'"))
+    if (const auto kill = killed.find(row[0]); kill != killed.end())
+      times.push_back(std::stod(row[1]) - seconds_since_epoch(kill->second->at));
+  return times;
+}
+
 std::vector<TakeOver> take_overs(const std::string& database_url, const std::vector<Kill>& kills,
                                  std::vector<std::string>& robbed) {
-  std::map<std::string, const Kill*> by_worker;
-  for (const Kill& kill : kills)
-    if (!kill.worker.empty()) by_worker[kill.worker] = &kill;
+  const auto killed = by_worker(kills);
   std::vector<TakeOver> found;
   for (const auto& row : query(database_url,
                                "SELECT substring(answer FROM '^worker (\\d+) is gone$') AS worker, "
                                "extract(epoch FROM max(recorded_at)), count(*) FROM journal "
                                "WHERE answer ~ '^worker \\d+ is gone$' GROUP BY 1")) {
-    const auto kill = by_worker.find(row[0]);
-    if (kill == by_worker.end()) {
+    const auto kill = killed.find(row[0]);
+    if (kill == killed.end()) {
       robbed.push_back(row[0]);
       continue;
     }

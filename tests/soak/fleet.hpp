@@ -66,5 +66,7 @@ struct TakeOver {
 /// killed.
 std::vector<TakeOver> take_overs(const std::string& database_url, const std::vector<Kill>& kills,
                                  std::vector<std::string>& robbed);
+/// From a kill to the outcome of each payment that was taken over, in seconds.
+std::vector<double> finished_again(const std::string& database_url, const std::vector<Kill>& kills);
 
 }  // namespace bursar::testing

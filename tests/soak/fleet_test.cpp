@@ -102,6 +102,7 @@ void expect_and_report_take_overs(const std::string& database_url, const Fleet& 
   report("taken over", distribution(all, "s"));
   report("",
          fmt::format("{} items, {} of {} later than {:.0f} s", items, late, all.size(), take_over_promised));
+  report("kill to outcome", distribution(finished_again(database_url, fleet.kills()), "s"));
   report("robbed without being killed", std::to_string(robbed.size()));
 }
 

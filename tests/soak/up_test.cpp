@@ -1,4 +1,5 @@
 // Ten thousand payments through `bursar up`, as a newcomer starts it.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -44,6 +45,7 @@ TEST(Up, TenThousandPaymentsOverSixtyFourConnectionsAreChargedAndToldOnce) {
   load.connections = connections;
   load.wanted = ordinary_payment;
   report_title("10,000 payments over 64 connections to `bursar up`");
+  const auto begun = std::chrono::steady_clock::now();
   const LoadReport said = Load(load).finish();
   report_load(said);
   report("connections kept", std::to_string(said.connections));
@@ -53,6 +55,9 @@ TEST(Up, TenThousandPaymentsOverSixtyFourConnectionsAreChargedAndToldOnce) {
 
   const Books books{setting_in(folder.path(), "BURSAR_DATABASE_URL"), folder.path() / "peers"};
   EXPECT_TRUE(settles_within(books, std::chrono::seconds(60))) << what_is_left(books);
+  const std::chrono::duration<double> lived = std::chrono::steady_clock::now() - begun;
+  report("until the last was told",
+         fmt::format("{:.1f} s, {:.0f} whole lives a second", lived.count(), payments / lived.count()));
   const Tally tally = expect_the_books_agree(books, said.acknowledged);
   report_tally(tally);
   EXPECT_EQ(tally.failed, payments / 10);
