@@ -12,6 +12,8 @@ COPY . .
 ARG NODE_EXTRA_CA_CERTS
 # How many compilers run at once; as many as there are cores, unless said.
 ARG JOBS
+# A compile cache that scripts/image.sh mounts.
+ARG CCACHE_DIR
 RUN ["sh", "-c", "rm -rf build && scripts/configure.sh release && cmake --build --preset release --target bursar -- -j ${JOBS:-$(nproc)} && strip --strip-debug -o /bursar build/bursar"]
 
 FROM ${BASE}

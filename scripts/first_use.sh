@@ -1,7 +1,7 @@
 #!/bin/sh
 # first_use.sh [FOLDER]: what a stranger meets. Makes a fresh Debian 12 with only git and make in FOLDER (or a temporary
-# one), clones this commit into it, and there runs the README: `make run` until its banner, then every other block.
-# Before that it pastes the banner's own curl line. Needs root, for the chroot. The last line says how it went.
+# one; what mmdebstrap has left there is taken), clones this commit into it, and there runs the README: `make run` until
+# its banner, its pasted curl line, then every other block. Needs root, for the chroot. The last line says how it went.
 #   MIRROR      where mmdebstrap gets packages from, when its own setting will not do
 #   EXTRA_CA    a file of certificates that the fresh system shall trust too, where a proxy signs what npm gets
 #   CCACHE_DIR  a compile cache to share with the fresh system
@@ -25,12 +25,15 @@ trap 'exit 130' INT TERM
 step() { echo "first_use: $*"; }
 # Nothing of the caller's environment: a stranger has none of it.
 enter="env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8
-  JOBS=${JOBS:-$(nproc)} ${EXTRA_CA:+NODE_EXTRA_CA_CERTS=/usr/local/share/extra-ca.pem} chroot $root"
+  JOBS=${JOBS:-$(nproc)} ${EXTRA_CA:+NODE_EXTRA_CA_CERTS=/usr/local/share/extra-ca.pem}
+  ${CCACHE_DIR:+CCACHE_DIR=/var/cache/ccache} chroot $root"
 # shellcheck disable=SC2086 # words on purpose
 inside() { $enter sh -c "cd /src && $1"; }
 
-step "making a fresh Debian 12 with git and make"
-mmdebstrap --quiet --variant=minbase --include=git,make bookworm "$root" ${MIRROR:+"$MIRROR"}
+if ! [ -e "$root/etc/debian_version" ]; then
+  step "making a fresh Debian 12 with git and make"
+  mmdebstrap --quiet --variant=minbase --include=git,make bookworm "$root" ${MIRROR:+"$MIRROR"}
+fi
 for place in /proc /sys /dev; do
   mount --rbind --make-rslave "$place" "$root$place"
   mounted="$place $mounted"
@@ -38,9 +41,9 @@ done
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 [ -z "${EXTRA_CA:-}" ] || cp "$EXTRA_CA" "$root/usr/local/share/extra-ca.pem"
 if [ -n "${CCACHE_DIR:-}" ]; then
-  mkdir -p "$root/root/.cache/ccache" "$CCACHE_DIR"
-  mount --bind "$CCACHE_DIR" "$root/root/.cache/ccache"
-  mounted="/root/.cache/ccache $mounted"
+  mkdir -p "$root/var/cache/ccache" "$CCACHE_DIR"
+  mount --bind "$CCACHE_DIR" "$root/var/cache/ccache"
+  mounted="/var/cache/ccache $mounted"
 fi
 git clone -q --no-local . "$root/src"
 git -C "$root/src" checkout -q "$commit"

@@ -31,7 +31,10 @@ set --
 if [ -n "${NODE_EXTRA_CA_CERTS:-}" ]; then
   set -- --volume "$NODE_EXTRA_CA_CERTS:/run/extra-ca.pem:ro" --build-arg NODE_EXTRA_CA_CERTS=/run/extra-ca.pem
 fi
-[ -z "${CCACHE_DIR:-}" ] || { mkdir -p "$CCACHE_DIR" && set -- "$@" --volume "$CCACHE_DIR:/root/.cache/ccache:rw"; }
+if [ -n "${CCACHE_DIR:-}" ]; then
+  mkdir -p "$CCACHE_DIR"
+  set -- "$@" --volume "$CCACHE_DIR:/var/cache/ccache:rw" --build-arg CCACHE_DIR=/var/cache/ccache
+fi
 buildah build "$@" --quiet --layers=false --build-arg "BASE=$base" --build-arg "JOBS=${JOBS:-}" --tag "$tag" .
 buildah images "$tag"
 echo "image: done in $(($(date +%s) - started)) s; run it with: buildah run \$(buildah from $tag) -- bursar --version"

@@ -36,7 +36,10 @@ KINDS = [(re.compile(kind), instead) for kind, instead in [
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", r"[0-9a-f-]{36}"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", r"\S+Z"),
     (r"\d{4}-\d\d-\d\d", r"\d{4}-\d\d-\d\d"),
-    (r"\bpi_\w+", r"pi_\w+"),
+    (r"\b(?:pi|sms)_\w+", r"(?:pi|sms)_\w+"),
+    (r"\b[0-9a-f]{32}\b", r"[0-9a-f]{32}"),
+    (r"\d[\d.]* +\d[\d.]* +\d{4}-\d\d-\d\dT\S+Z", r"\d[\d.]* +\d[\d.]* +\S+Z"),  # mean and p95 of a day
+    (r"acknowledged \d+, stored \d+", r"acknowledged (?P<n>\d+), stored (?P=n)"),
     (r"http://127\.0\.0\.1:\d+", r"http://127\.0\.0\.1:\d+"),
     (r"/\S+/build/bursar", r"/\S+/build/bursar"),
     (r"…", r".*"),
@@ -64,6 +67,8 @@ def blocks_of(lines):
         if opened[1] == "sh":
             blocks.append(Block(at + 1, opened[2], "\n".join(body)))
         elif opened[1] == "text" and blocks:
+            while body and not body[-1].strip():
+                body = body[:-1]
             blocks[-1].output_at, blocks[-1].expected = (at + 1, end), body
         at = end + 1
     return blocks
@@ -180,8 +185,10 @@ def main():
             for block in blocks_of(lines):
                 printed, wrong = perform(run, block)
                 if not wrong and block.expected is not None and printed is not None:
-                    updates.append((block.output_at, printed))
-                    wrong = "" if arguments.update else difference(block.expected, printed) or ""
+                    wrong = difference(block.expected, printed) or ""
+                    if wrong and arguments.update:
+                        updates.append((block.output_at, printed))
+                        wrong = ""
                 faults += bool(wrong)
                 seen += printed is not None
                 where = f"{arguments.document}:{block.line}"

@@ -43,8 +43,12 @@ std::vector<std::string> names_by_git() {
 const Repository& repository() {
   static const Repository all = [] {
     Repository files;
-    for (const auto& name : names_by_git())
-      if (fs::is_regular_file(root / name)) files.emplace_back(name, read(root / name));
+    for (const auto& name : names_by_git()) {
+      if (!fs::is_regular_file(root / name)) continue;
+      std::string text = read(root / name);
+      if (text.find('\0') != std::string::npos) text.clear();  // a picture: only its name counts
+      files.emplace_back(name, std::move(text));
+    }
     return files;
   }();
   return all;
