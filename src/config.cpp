@@ -253,6 +253,20 @@ std::size_t read_loops(Reader& reader) {
   return loops;
 }
 
+/// PostgreSQL knows the zones, and here it usually reads the same files. Elsewhere it may know more.
+void check_time_zone(Reader& reader, const std::string& zone, bool is_for_development,
+                     std::vector<std::string>& warnings) {
+  constexpr std::string_view zones = "/usr/share/zoneinfo/";
+  std::error_code error;
+  const bool is_name = !zone.empty() && zone.front() != '/' && zone.find("..") == std::string::npos;
+  if (!std::filesystem::exists(zones, error)) return;
+  if (is_name && std::filesystem::is_regular_file(std::string(zones) + zone, error)) return;
+  if (is_for_development)
+    reader.fault("BURSAR_TIME_ZONE", "is no such zone");
+  else
+    warnings.push_back(fmt::format("BURSAR_TIME_ZONE = '{}' is no zone that this machine knows", zone));
+}
+
 void check_needs(Reader& reader, const Config& config, const ConfigNeeds& needs) {
   const auto require = [&](bool needed, std::string_view name) {
     if (needed && reader.text(name).empty()) reader.fault(name, "is needed and not set");
@@ -339,8 +353,9 @@ Config read_config(const ConfigNeeds& needs) {
   config.peers = {read_listen(reader, "BURSAR_GATEWAY_SIM_LISTEN"),
                   read_listen(reader, "BURSAR_SMTP_SINK_LISTEN"), read_listen(reader, "BURSAR_SINKS_LISTEN")};
   check_needs(reader, config, needs);
-  reader.throw_faults();
   config.warnings = reader.unknown_names();
+  check_time_zone(reader, config.time_zone, needs.is_for_development, config.warnings);
+  reader.throw_faults();
   config.shown = reader.shown();
   return config;
 }

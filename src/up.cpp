@@ -157,7 +157,10 @@ class Supervisor {
                              "--folder", folder.string()},
                             {});
     const auto ready =
-        wait_for_event(*devtools_, "the development peers", log_file("devtools"), "devtools_ready");
+        wait_for_event(*devtools_,
+                       "the development peers (BURSAR_GATEWAY_SIM_LISTEN, BURSAR_SMTP_SINK_LISTEN, "
+                       "BURSAR_SINKS_LISTEN)",
+                       log_file("devtools"), "devtools_ready");
     gateway_url_ = text_of_member(ready, "gateway");
     smtp_url_ = text_of_member(ready, "smtp");
     sms_url_ = text_of_member(ready, "sms");
@@ -167,7 +170,8 @@ class Supervisor {
   void start_server() {
     server_ =
         start_child("serve", {"serve", "--role", "api,executor,notifier,scheduler,ops"}, server_variables());
-    const auto ready = wait_for_event(*server_, "the server", log_file("serve"), "serving");
+    const auto ready = wait_for_event(*server_, "the server (BURSAR_LISTEN, BURSAR_OPS_LISTEN)",
+                                      log_file("serve"), "serving");
     url_ = local_url(text_of_member(ready, "listen"));
     ops_url_ = local_url(text_of_member(ready, "ops_listen"));
     // Listening is not enough: the line of the banner must pay when it is pasted.

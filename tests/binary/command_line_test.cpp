@@ -152,6 +152,19 @@ TEST(ConfigCheck, NamesTheSettingThatWasProbablyMeant) {
   EXPECT_TRUE(contains(result.err, "BURSAR_URL_FILE")) << "only secrets come from files";
 }
 
+TEST(Settings, NameAWrongTimeZone) {
+  if (!std::filesystem::exists("/usr/share/zoneinfo")) GTEST_SKIP() << "no zones on this machine";
+  for (const char* wrong : {"Mars/Phobos", "/etc/passwd", "../zoneinfo/UTC", "Europe"}) {
+    const Finished up = run_binary({"up"}, {{"BURSAR_TIME_ZONE", wrong}});
+    EXPECT_EQ(up.code, 2) << wrong;
+    EXPECT_TRUE(contains(up.err, fmt::format("BURSAR_TIME_ZONE = '{}' (environment)", wrong))) << up.err;
+  }
+  const Finished check = run_binary({"config", "check"}, {{"BURSAR_TIME_ZONE", "Mars/Phobos"}});
+  EXPECT_EQ(check.code, 0) << "the database may know more zones";
+  EXPECT_TRUE(contains(check.err, "Mars/Phobos")) << check.err;
+  EXPECT_EQ(run_binary({"config", "check"}, {{"BURSAR_TIME_ZONE", "Europe/Berlin"}}).err, "");
+}
+
 TEST(Production, RefusesWhatIsForDevelopment) {
   const Environment environment{{"BURSAR_ENV", "production"},
                                 {"BURSAR_JWT_KEYS", test_keys()},

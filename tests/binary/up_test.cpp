@@ -103,7 +103,12 @@ TEST(Up, EndsInABannerWhosePastedLinePaysTellsAndCounts) {
   const json::value pasted = json::parse(shell(line_starting_with(banner, "curl "))).value();
   EXPECT_EQ(text_of(pasted, "status"), "PENDING");
   const std::string id = text_of(pasted, "id");
+  EXPECT_TRUE(contains(up.err(), "making a private database in " + place.folder.path().string())) << up.err();
   EXPECT_EQ(place.run({"payments", "wait", id}).code, 0);
+  const Finished story = place.run({"payments", "timeline", id});
+  EXPECT_EQ(story.code, 0) << story.err;
+  EXPECT_TRUE(contains(story.out, "accepted")) << story.out;
+  EXPECT_TRUE(contains(story.err, "The gateway took the money")) << story.err;
   const json::array mails = messages_of(place, {"mail", "list", "-o", "json"}, id + ".1");
   EXPECT_EQ(count(mails, "event", id + ".1"), 1);
   EXPECT_EQ(text_of(mails[0], "recipient"), "demo@example.test");
@@ -205,6 +210,7 @@ TEST(Up, SaysWhichPortIsTaken) {
     const Finished result = run_binary({"up"}, environment);
     EXPECT_EQ(result.code, 2) << name;
     EXPECT_TRUE(contains(result.err, taken)) << result.err;
+    EXPECT_TRUE(contains(result.err, name)) << "the setting to change: " << result.err;
   }
 }
 

@@ -42,6 +42,15 @@ function offerDevelopmentTokens(ui, place) {
   }, RENEW_MS);
 }
 
+// Swagger UI is dark below this class; the system's wish decides, also when it changes.
+function followColorScheme() {
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+  dark.addEventListener("change", apply);
+  apply();
+}
+
+followColorScheme();
 window.addEventListener("load", () => {
   window.ui = SwaggerUIBundle({
     url: "/openapi.json",
