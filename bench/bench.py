@@ -19,12 +19,13 @@ import time
 import machine
 import measure
 import report
-from programs import Cluster, Failed, Programs, Psql
+from programs import Bursar, Cluster, Failed, Programs, Psql
 
 HERE = pathlib.Path(__file__).resolve().parent
 BUDGET = HERE / "budget.json"
 SCRIPT = HERE / "single_row.sql"
-CONNECTIONS = 64
+CONNECTIONS_TRIED = (64, 128, 256, 512)
+PEER_CONNECTIONS = 64
 ACCEPTS, LIVES, PGBENCH_S, PEER_ACCEPTS = 50_000, 20_000, 4, 1_500
 LATENCY_S = 4
 COUNTED_REQUESTS, COUNTED_CONNECTIONS = 1_600, 32
@@ -39,6 +40,12 @@ def best_clients(programs: Programs) -> int:
     """Whoever uses pgbench tries a few numbers of clients and keeps the best."""
     tried = {clients: programs.pgbench(SCRIPT, clients, 2) for clients in (8, 16, 32, 64)}
     return max(tried, key=tried.get)
+
+
+def best_connections(programs: Programs, server: Bursar) -> int:
+    """As with pgbench: group commit answers more callers at once when there are more."""
+    tried = {count: programs.load(server, 15_000, count)["seconds"] for count in CONNECTIONS_TRIED}
+    return min(tried, key=tried.get)
 
 
 def run(arguments: argparse.Namespace, folder: pathlib.Path) -> dict:
@@ -74,13 +81,15 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
     api = programs.serve("api")
     stack.append(api)
     ready_s = api.said_after_s
+    connections = best_connections(programs, api)
+    psql.rows("DELETE FROM chunks")
     fastapi = programs.fastapi()
     stack.append(fastapi)
     accepts, lives, singles, peer = [], [], [], []
     paid = 0
 
     def accept():
-        accepts.append(measure.accepts(programs, psql, api, ACCEPTS, CONNECTIONS))
+        accepts.append(measure.accepts(programs, psql, api, ACCEPTS, connections))
         # Its payments wait for nobody here; the rounds of whole lives begin with an empty queue.
         psql.rows("DELETE FROM chunks")
 
@@ -88,7 +97,7 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
         singles.append(measure.pgbench(programs, SCRIPT, clients, PGBENCH_S))
 
     def peer_accept():
-        peer.append(measure.peer_accepts(programs, fastapi, PEER_ACCEPTS, CONNECTIONS))
+        peer.append(measure.peer_accepts(programs, fastapi, PEER_ACCEPTS, PEER_CONNECTIONS))
 
     for number in range(arguments.rounds):
         turns = (pgbench, accept, peer_accept)
@@ -97,7 +106,7 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
     fastapi.stop()
     stack.remove(fastapi)
     half = statistics.median(run["per_second"] for run in accepts) / 2
-    accept_latency = measure.latency(programs, api, half, LATENCY_S, CONNECTIONS)
+    accept_latency = measure.latency(programs, api, half, LATENCY_S, connections)
     api_memory = measure.memory_mb(api)
     api.stop()
     stack.remove(api)
@@ -109,7 +118,7 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
 
     def life():
         nonlocal paid
-        lives.append(measure.whole_lives(programs, psql, everyone, peers, LIVES, CONNECTIONS))
+        lives.append(measure.whole_lives(programs, psql, everyone, peers, LIVES, connections))
         paid += LIVES
 
     def pgbench_beside():
@@ -120,7 +129,7 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
             one()
     since = psql.value("SELECT clock_timestamp()")
     half = statistics.median(run["per_second"] for run in lives) / 2
-    life_latency = measure.latency(programs, everyone, half, LATENCY_S, CONNECTIONS)
+    life_latency = measure.latency(programs, everyone, half, LATENCY_S, connections)
     paid += int(half * LATENCY_S)
     measure.wait_until_all_is_sent(psql)
     life_latency |= measure.first_attempts(psql, peers.ledger, since)
@@ -140,7 +149,7 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
         "pgbench": median(singles + beside) | {"clients": clients, "runs": singles, "runs_beside_lives": beside},
         "accept_latency": accept_latency, "life_latency": life_latency,
         "memory_mb": {"api": api_memory, "all_roles": all_memory}, "ready_s": ready_s,
-        "connections": CONNECTIONS, "rounds": arguments.rounds}
+        "connections": connections, "rounds": arguments.rounds}
 
 
 def main() -> int:
