@@ -7,7 +7,7 @@
 A block is ```sh; the ```text block behind it is its output. The first line behind ```sh may say how it is run:
 
     ```sh server      stays in the foreground: it is started, and stopped at the end; its output is waited for
-    ```sh soon        is asked again for a while until it prints what the document says
+    ```sh soon        is asked again for a while until it prints what the document says, whatever the order of its lines
     ```sh elsewhere   not run here, because of what the sentence in front of it says; only checked by `sh -n`
 
 Everything lives in a temporary data folder, and every port is free: http://127.0.0.1:8000 in a block means the one of
@@ -81,6 +81,17 @@ def pattern_of(line):
         pattern += kind[1] if kind else re.escape(line[at])
         at = kind[0].end() if kind else at + 1
     return pattern
+
+
+def in_order_of(expected, printed):
+    """The printed lines in the order of the lines that they match; those that match none come last."""
+    left, sorted_lines = list(printed), []
+    for line in expected:
+        found = next((one for one in left if re.fullmatch(r"\s*" + pattern_of(line.strip()) + r"\s*", one)), None)
+        if found is not None:
+            left.remove(found)
+            sorted_lines.append(found)
+    return sorted_lines + left
 
 
 def difference(expected, printed):
@@ -163,6 +174,8 @@ def perform(run, block):
     while True:
         done = run.run(block.text)
         printed = done.stdout.splitlines()
+        if block.kind == "soon":
+            printed = in_order_of(block.expected or [], printed)
         wrong = f"exit code {done.returncode}:\n{done.stdout}" if done.returncode else ""
         late = wrong or difference(block.expected or [], printed)
         if block.kind != "soon" or not late or time.monotonic() > end:
