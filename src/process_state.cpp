@@ -32,6 +32,9 @@ void add_lanes(std::string& text, const WorkerFigures& workers) {
       {"bursar_lane_commits_total", "counter", "Commits.", [](const Report& r) { return r.commits; }},
       {"bursar_lane_open", "gauge", "Items claimed and not yet written.",
        [](const Report& r) { return static_cast<std::uint64_t>(r.open); }},
+      {"bursar_lane_suspended", "gauge",
+       "1 while the lane's peer counts as down and nothing is claimed for it.",
+       [](const Report& r) { return static_cast<std::uint64_t>(r.suspended); }},
   };
   for (const Family& family : families) {
     if (workers.lanes.empty()) return;

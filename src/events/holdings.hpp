@@ -31,6 +31,10 @@ class Holdings {
   void want_alone(const void* lane) {
     if (wanted_by_ == nullptr) wanted_by_ = lane;
   }
+  /// The lane cannot have its turn now: the others go on.
+  void give_up(const void* lane) {
+    if (wanted_by_ == lane) wanted_by_ = nullptr;
+  }
   /// True when nothing is held or being claimed: the lane that wanted it now claims a suspect. Pair with
   /// end_alone().
   bool begin_alone(const void* lane) {

@@ -13,6 +13,8 @@ Incarnation::Incarnation(Executor executor, IncarnationOptions options, const Cl
       random_(random),
       beats_(executor, store::connect_as(options_.database,
                                          options_.executes ? store::Role::executor : store::Role::notifier)),
+      looks_(executor, store::connect_as(options_.database,
+                                         options_.executes ? store::Role::executor : store::Role::notifier)),
       execute_(executor, store::connect_as(options_.database, store::Role::executor)),
       channel_(executor, store::connect_as(options_.database, store::Role::notifier)),
       database_clock_(clock) {}
@@ -21,22 +23,24 @@ bool Incarnation::may_call() const {
   return worker_ != 0 && clock_.monotonic() - last_beat_ < limits::beat_too_old_to_call;
 }
 
-Task<> Incarnation::run() {
-  auto next_beat = clock_.monotonic();
+Task<> Incarnation::beat() { return repeat("beat_failed", limits::beat_every, &Incarnation::beat_once); }
+
+Task<> Incarnation::watch() {
+  return repeat("take_over_failed", limits::take_over_check_every, &Incarnation::look_for_the_lost);
+}
+
+Task<> Incarnation::repeat(std::string what, milliseconds every, Task<> (Incarnation::*once)()) {
   while (true) {
+    const auto next = clock_.monotonic() + every;
     try {
-      if (clock_.monotonic() >= next_beat) {
-        next_beat = clock_.monotonic() + limits::beat_every;
-        co_await beat_once();
-      }
-      co_await look_for_the_lost();
+      co_await (this->*once)();
     } catch (const Unavailable& away) {
-      log::warning("beat_failed", {{"worker", worker_}, {"reason", away.what()}});
+      log::warning(what, {{"worker", worker_}, {"reason", away.what()}});
     } catch (const pg::StatementFailed& failed) {
-      log::error("beat_failed",
-                 {{"worker", worker_}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
+      log::error(what, {{"worker", worker_}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
     }
-    co_await pause(limits::take_over_check_every);
+    const auto left = std::chrono::ceil<milliseconds>(next - clock_.monotonic());
+    co_await pause(std::max(left, milliseconds(limits::reconnect_pause)));
   }
 }
 
@@ -71,7 +75,7 @@ Task<> Incarnation::beat_once() {
 // and once a minute for what a claim committed late.
 Task<> Incarnation::look_for_the_lost() {
   if (!may_call()) co_return;
-  auto* connection = co_await beats_.get();
+  auto* connection = co_await looks_.get();
   store::WorkerRegistry registry(*connection);
   const auto lost = co_await registry.lost(worker_);
   const bool overdue = clock_.monotonic() - last_full_check_ > limits::take_over_anyway_every;

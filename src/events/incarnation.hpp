@@ -27,8 +27,10 @@ class Incarnation {
  public:
   Incarnation(Executor executor, IncarnationOptions options, const Clock& clock, Random& random);
 
-  /// Registers, beats and takes over until cancelled. Survives every outage of the database.
-  Task<> run();
+  /// Registers and beats until cancelled. Survives every outage of the database.
+  Task<> beat();
+  /// Takes over until cancelled: a task of its own, because a slow take-over must not cost a beat.
+  Task<> watch();
 
   /// 0 while not registered. A new number (another timeline, or the row is gone) means: what was held is
   /// lost.
@@ -52,12 +54,14 @@ class Incarnation {
  private:
   Task<> beat_once();
   Task<> look_for_the_lost();
+  Task<> repeat(std::string what, milliseconds every, Task<> (Incarnation::*once)());
   Task<std::int64_t> take_over(store::WorkerNumber leaving);
 
   IncarnationOptions options_;
   const Clock& clock_;
   Random& random_;
   store::Link beats_;
+  store::Link looks_;
   store::Link execute_;
   store::Link channel_;
   store::DatabaseClock database_clock_;

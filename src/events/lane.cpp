@@ -43,7 +43,8 @@ Task<> Lane<Side>::drain(milliseconds time) {
     waiting_.pop_front();
     answered(Side::postponed(std::move(item)), generation_);
   }
-  co_await idle_.wait_for(time);
+  co_await idle_.wait_for(
+      std::max(milliseconds(0), std::chrono::floor<milliseconds>(end - clock_.monotonic())));
 }
 
 template <class Side>
@@ -85,14 +86,19 @@ Task<> Lane<Side>::claim_loop() {
 template <class Side>
 Task<bool> Lane<Side>::claim_some() {
   if (incarnation_.worker() != worker_) forget_everything();
-  if (draining_ || !consumer_.ready() || !incarnation_.may_call()) co_return false;
+  const Appetite appetite = consumer_.appetite();
+  if (draining_ || appetite == Appetite::none || !incarnation_.may_call()) {
+    incarnation_.holdings().give_up(this);
+    co_return false;
+  }
   if (waiting_.size() >= options_.concurrency) co_return false;
   auto* queue = co_await claim_queue();
   if (worker_ != incarnation_.worker()) co_return true;
   co_await adopt_lost_claims(*queue);
   if (co_await claim_suspect(*queue)) co_return true;
-  const auto chunk_items = co_await claim_into(*queue, false);
-  const auto message_items = co_await claim_into(*queue, true);
+  const auto message_items = co_await claim_into(*queue, true, appetite);
+  if (appetite == Appetite::trial && message_items > 0) co_return true;
+  const auto chunk_items = co_await claim_into(*queue, false, appetite);
   co_return chunk_items + message_items > 0;
 }
 
@@ -113,18 +119,20 @@ Task<typename Side::Queue*> Lane<Side>::claim_queue() {
 
 // Chunks or due messages, unless a lane waits for the process to itself.
 template <class Side>
-Task<std::size_t> Lane<Side>::claim_into(typename Side::Queue& queue, bool messages) {
+Task<std::size_t> Lane<Side>::claim_into(typename Side::Queue& queue, bool messages, Appetite appetite) {
   auto& holdings = incarnation_.holdings();
   if (!holdings.begin_claim()) co_return 0;
   if (std::exchange(suspect_found_, false)) next_suspects_ = clock_.monotonic() + 2 * limits::idle_poll;
   std::vector<Item> items;
   try {
     if (messages) {
-      auto batch = co_await queue.claim_messages(static_cast<int>(limits::message_claim_items), false);
+      const int most = appetite == Appetite::trial ? 1 : static_cast<int>(limits::message_claim_items);
+      auto batch = co_await queue.claim_messages(most, false);
       items = std::move(batch.items);
     } else {
-      const auto chunks = std::max(1.0, std::floor(static_cast<double>(limits::claim_items) / chunk_size_));
-      auto batch = co_await queue.claim(static_cast<int>(chunks));
+      // The mean size of the last chunks keeps what is locked near what is taken.
+      const int most = appetite == Appetite::trial ? 1 : static_cast<int>(limits::claim_items);
+      auto batch = co_await queue.claim(static_cast<int>(std::max(1.0, most / chunk_size_)), most);
       items = std::move(batch.items);
     }
   } catch (...) {
@@ -235,8 +243,11 @@ template <class Side>
 Task<> Lane<Side>::work(Item item, std::uint64_t generation) {
   // An own beat that is too old: another process may be about to take this over. Nothing is started.
   Answer answer;
-  if (incarnation_.may_call()) {
-    answer = co_await consumer_.handle(std::move(item));
+  const MayCall may_call = [this, generation] {
+    return generation == generation_ && incarnation_.may_call();
+  };
+  if (may_call()) {
+    answer = co_await consumer_.handle(std::move(item), may_call);
   } else {
     answer = Side::postponed(std::move(item));
   }

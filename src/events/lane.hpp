@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "base/task_group.hpp"
 #include "events/consumer.hpp"
 #include "events/held_chunks.hpp"
@@ -64,7 +65,7 @@ class Lane {
   Task<bool> claim_some();
   Task<bool> claim_suspect(Queue& queue);
   Task<> adopt_lost_claims(Queue& queue);
-  Task<std::size_t> claim_into(Queue& queue, bool messages);
+  Task<std::size_t> claim_into(Queue& queue, bool messages, Appetite appetite);
   Task<Queue*> claim_queue();
   void take(std::vector<Item> items);
   void start_more();
@@ -98,7 +99,7 @@ class Lane {
   std::deque<Item> waiting_;
   std::deque<Answer> answers_;
   std::size_t running_ = 0, open_ = 0;
-  double chunk_size_ = 1;
+  double chunk_size_ = limits::chunk_items;             // mean of the last claim
   std::map<std::int64_t, std::size_t> message_claims_;  // open messages by claim number
   Monotonic next_low_water_{}, next_suspects_{}, last_finish_{}, next_adoption_{}, adopt_until_{};
   bool suspect_found_ = false;  // and no claim since

@@ -7,6 +7,8 @@ namespace bursar::store {
 namespace {
 
 constexpr std::size_t offenders_shown = 20;
+constexpr Uuid last_uuid{
+    .bytes = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}};
 
 Finding finding(std::string invariant, std::string sentence) {
   Finding made;
@@ -44,13 +46,16 @@ Task<std::vector<Finding>> Audit::check(std::chrono::seconds stuck_after, std::s
   Finding conservation = finding("I-14, I-17", "everything pending or to be told is in exactly one place");
   Finding deliveries = finding("I-16", "one recorded effect per event, channel, target and replay");
   Uuid after{};
-  for (auto end = co_await page_end(after, page); end; end = co_await page_end(after, page)) {
+  for (bool more = true; more;) {
+    const auto end = co_await page_end(after, page);
+    more = end.has_value();
     pg::Params range;
-    range.add(after).add(*end);
+    // Behind the last payment there may still be what has none.
+    range.add(after).add(end.value_or(last_uuid));
     co_await collect(outcomes, sql::audit_outcomes, range);
     co_await collect(conservation, sql::audit_conservation, range);
     co_await collect(deliveries, sql::audit_deliveries, range);
-    after = *end;
+    after = end.value_or(last_uuid);
   }
   Finding stuck = finding("I-12", "nothing waits without a next step");
   pg::Params patience;

@@ -60,9 +60,9 @@ ChannelQueue::ChannelQueue(pg::Connection& connection, QueueNumber channel, Work
   CHECK(!queues::is_execute(channel));
 }
 
-Task<ChannelBatch> ChannelQueue::claim(int chunks) {
+Task<ChannelBatch> ChannelQueue::claim(int chunks, int items) {
   pg::Params params;
-  params.add(channel_).add(worker_).add(std::int32_t{chunks}).add(low_water_.mark());
+  params.add(channel_).add(worker_).add(std::int32_t{chunks}).add(low_water_.mark()).add(std::int32_t{items});
   const auto result = co_await connection_->run(sql::claim_channel, params);
   ChannelBatch batch;
   batch.items.reserve(static_cast<std::size_t>(result.rows()));

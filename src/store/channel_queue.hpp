@@ -3,6 +3,7 @@
 #pragma once
 #include <vector>
 
+#include "base/limits.hpp"
 #include "pg/connection.hpp"
 #include "store/low_water.hpp"
 #include "store/work.hpp"
@@ -19,7 +20,8 @@ class ChannelQueue {
   ChannelQueue(pg::Connection& connection, QueueNumber channel, WorkerNumber worker);
 
   /// At most `chunks` free chunks from the low-water mark on. Empty when paused or when the own beat is old.
-  Task<ChannelBatch> claim(int chunks);
+  /// Ends with the chunk that reaches `items`.
+  Task<ChannelBatch> claim(int chunks, int items = static_cast<int>(limits::claim_items));
   /// Messages that are due, with all that a notification needs. Items whose ledger row is final already are
   /// acked here and not returned. Suspects come one at a time, to a process that holds nothing else.
   Task<ChannelBatch> claim_messages(int items, bool suspects);

@@ -39,9 +39,9 @@ ExecuteQueue::ExecuteQueue(pg::Connection& connection, QueueNumber queue, Worker
   CHECK(queues::is_execute(queue));
 }
 
-Task<ExecuteBatch> ExecuteQueue::claim(int chunks) {
+Task<ExecuteBatch> ExecuteQueue::claim(int chunks, int items) {
   pg::Params params;
-  params.add(queue_).add(worker_).add(std::int32_t{chunks}).add(low_water_.mark());
+  params.add(queue_).add(worker_).add(std::int32_t{chunks}).add(low_water_.mark()).add(std::int32_t{items});
   const auto result = co_await connection_->run(sql::claim_execute, params);
   ExecuteBatch batch;
   batch.items.reserve(static_cast<std::size_t>(result.rows()));

@@ -3,6 +3,7 @@
 #pragma once
 #include <vector>
 
+#include "base/limits.hpp"
 #include "pg/connection.hpp"
 #include "store/low_water.hpp"
 #include "store/work.hpp"
@@ -20,7 +21,8 @@ class ExecuteQueue {
 
   /// At most `chunks` free chunks from the low-water mark on. Empty when paused or when the own beat is old.
   /// Locks the chunks it takes and skips locked ones.
-  Task<ExecuteBatch> claim(int chunks);
+  /// Ends with the chunk that reaches `items`.
+  Task<ExecuteBatch> claim(int chunks, int items = static_cast<int>(limits::claim_items));
   /// Messages that are due. Suspects (crashes ≥ 2) come one at a time, to a process that holds nothing else.
   Task<ExecuteBatch> claim_messages(int items, bool suspects);
   Task<bool> suspect_is_due();

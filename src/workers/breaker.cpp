@@ -3,39 +3,65 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "base/log.hpp"
 
 namespace bursar::workers {
 
+using events::Appetite;
+
+Breaker::Pass::Pass(Pass&& other) noexcept
+    : breaker_(std::exchange(other.breaker_, nullptr)), trial_(std::exchange(other.trial_, false)) {}
+
+// A trial that called nobody leaves the next one its turn.
+Breaker::Pass::~Pass() {
+  if (trial_) breaker_->trying_ = false;
+}
+
+void Breaker::Pass::succeeded() {
+  if (breaker_->is_open()) log::info("breaker_closed", {{"peer", breaker_->peer_}});
+  breaker_->failures_ = 0;
+  breaker_->next_pause_ = milliseconds(0);
+  if (std::exchange(trial_, false)) breaker_->trying_ = false;
+}
+
+void Breaker::Pass::failed(milliseconds at_least) {
+  breaker_->failed(std::exchange(trial_, false), at_least);
+}
+
 bool Breaker::is_open() const { return failures_ >= limits::breaker_failures; }
 
-Task<bool> Breaker::enter() {
+Appetite Breaker::appetite() const {
+  if (leaving_) return Appetite::none;
+  if (!is_open()) return Appetite::full;
+  return may_try() ? Appetite::trial : Appetite::none;
+}
+
+Task<Breaker::Pass> Breaker::enter() {
   while (!leaving_) {
-    if (!is_open()) co_return true;
-    const auto now = clock_->monotonic();
-    if (now >= open_until_ && !probing_) {
-      probing_ = true;
-      co_return true;
+    if (!is_open()) co_return Pass(this, false);
+    if (may_try()) {
+      trying_ = true;
+      co_return Pass(this, true);
     }
+    if (!trying_) break;
     // Looks again soon rather than being told: many may wait, and each has its own turn.
-    const auto left = std::chrono::ceil<milliseconds>(open_until_ - now);
-    co_await pause(std::clamp(left, milliseconds(1), milliseconds(limits::breaker_look_every)));
+    co_await pause(limits::breaker_look_every);
   }
-  co_return false;
+  co_return Pass(nullptr, false);
 }
 
-void Breaker::succeeded() {
-  failures_ = 0;
-  next_pause_ = milliseconds(0);
-  probing_ = false;
-}
-
-void Breaker::failed(milliseconds at_least) {
+// Only a trial that failed makes the pause longer: what was under way when the peer went down says nothing
+// new.
+void Breaker::failed(bool trial, milliseconds at_least) {
+  const bool was_open = is_open();
   ++failures_;
+  if (trial) trying_ = false;
   if (!is_open()) return;
-  next_pause_ = std::clamp(next_pause_ * 2, milliseconds(limits::breaker_pause_min),
-                           milliseconds(limits::breaker_pause_max));
-  open_until_ = clock_->monotonic() + std::max(next_pause_, at_least);
-  probing_ = false;
+  if (trial || !was_open)
+    next_pause_ = std::clamp(next_pause_ * 2, milliseconds(limits::breaker_pause_min),
+                             milliseconds(limits::breaker_pause_max));
+  open_until_ = std::max(open_until_, clock_->monotonic() + std::max(next_pause_, at_least));
+  if (!was_open) log::warning("breaker_opened", {{"peer", peer_}, {"failures", failures_}});
 }
 
 }  // namespace bursar::workers

@@ -56,31 +56,54 @@ store::ExecuteAnswer answer_of(store::ExecuteItem item, const gateway::Answer& a
   return written;
 }
 
+void report(Breaker::Pass& pass, PaymentId payment, const gateway::Answer& answer) {
+  if (answer.alarm)
+    log::error("gateway_alarm", {{"payment_id", payment.text()}, {"evidence", answer.evidence}});
+  if (answer.unavailable)
+    pass.failed(answer.retry_after.value_or(seconds(0)));
+  else
+    pass.succeeded();
+}
+
+Task<gateway::Answer> call_charge(gateway::Gateway& gateway, gateway::Charge charge) {
+  fault::point("executor.charging");
+  gateway::Answer answer = co_await gateway.charge(std::move(charge));
+  fault::point("executor.charged");
+  co_return answer;
+}
+
 }  // namespace
 
-PaymentExecutor::PaymentExecutor(gateway::Gateway& gateway, const Clock& clock)
-    : gateway_(gateway), clock_(clock), breaker_(clock) {}
+PaymentExecutor::PaymentExecutor(std::string name, gateway::Gateway& gateway, const Clock& clock)
+    : gateway_(gateway), clock_(clock), breaker_(std::move(name), clock) {}
 
-Task<store::ExecuteAnswer> PaymentExecutor::handle(store::ExecuteItem item) {
-  if (!co_await breaker_.enter()) co_return events::ExecuteSide::postponed(std::move(item));
+Task<store::ExecuteAnswer> PaymentExecutor::handle(store::ExecuteItem item, events::MayCall may_call) {
+  Breaker::Pass pass = co_await breaker_.enter();
+  if (!pass.is_given() || !may_call()) co_return events::ExecuteSide::postponed(std::move(item));
   gateway::Charge charge = charge_of(item);
   const auto started = clock_.monotonic();
   // A first try needs no look-up. A message may have been charged by whoever held it before; and once the
   // gateway has forgotten the key, sending it again would be a second charge.
-  const bool look_up = item.unsure || !key_is_alive(item);
-  if (look_up) co_return co_await look_up_first(std::move(item), std::move(charge));
-  const gateway::Answer answer = co_await call_charge(std::move(charge));
+  if (item.unsure || !key_is_alive(item)) {
+    co_return co_await look_up_first(std::move(item), std::move(charge), std::move(pass),
+                                     std::move(may_call));
+  }
+  const gateway::Answer answer = co_await call_charge(gateway_, std::move(charge));
+  report(pass, item.payment, answer);
   co_return answer_of(std::move(item), answer, started, clock_.monotonic());
 }
 
-Task<store::ExecuteAnswer> PaymentExecutor::look_up_first(store::ExecuteItem item, gateway::Charge charge) {
+Task<store::ExecuteAnswer> PaymentExecutor::look_up_first(store::ExecuteItem item, gateway::Charge charge,
+                                                          Breaker::Pass pass, events::MayCall may_call) {
   const auto started = clock_.monotonic();
   gateway::Answer answer = co_await gateway_.look_up(charge, item.first_claimed_at);
-  report(item.payment, answer);
+  report(pass, item.payment, answer);
   fault::point("executor.looked_up");
   if (answer.verdict == Verdict::not_found && key_is_alive(item)) {
+    if (!may_call()) co_return events::ExecuteSide::postponed(std::move(item));
     // The gateway knows nothing of it, and its key still protects: the same charge again.
-    answer = co_await call_charge(std::move(charge));
+    answer = co_await call_charge(gateway_, std::move(charge));
+    report(pass, item.payment, answer);
   } else if (answer.verdict == Verdict::not_found) {
     answer.evidence = "the gateway knows no such payment, and its key may be forgotten: not charged again. " +
                       answer.evidence;
@@ -88,27 +111,9 @@ Task<store::ExecuteAnswer> PaymentExecutor::look_up_first(store::ExecuteItem ite
   co_return answer_of(std::move(item), answer, started, clock_.monotonic());
 }
 
-Task<gateway::Answer> PaymentExecutor::call_charge(gateway::Charge charge) {
-  fault::point("executor.charging");
-  const PaymentId payment = charge.payment;
-  gateway::Answer answer = co_await gateway_.charge(std::move(charge));
-  fault::point("executor.charged");
-  report(payment, answer);
-  co_return answer;
-}
-
 bool PaymentExecutor::key_is_alive(const store::ExecuteItem& item) const {
   // A charge sent now must arrive while the key still counts: the deadline of the call is kept off its life.
   return clock_.now() + limits::outbound_deadline < item.first_claimed_at + gateway_.key_life();
-}
-
-void PaymentExecutor::report(PaymentId payment, const gateway::Answer& answer) {
-  if (answer.alarm)
-    log::error("gateway_alarm", {{"payment_id", payment.text()}, {"evidence", answer.evidence}});
-  if (answer.unavailable)
-    breaker_.failed(answer.retry_after.value_or(seconds(0)));
-  else
-    breaker_.succeeded();
 }
 
 }  // namespace bursar::workers

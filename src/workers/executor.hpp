@@ -12,18 +12,17 @@ namespace bursar::workers {
 class PaymentExecutor final : public events::Consumer<events::ExecuteSide> {
  public:
   /// `clock` is compared with first_claimed_at, which the database wrote: pass one that follows the database.
-  PaymentExecutor(gateway::Gateway& gateway, const Clock& clock);
+  PaymentExecutor(std::string name, gateway::Gateway& gateway, const Clock& clock);
 
-  bool ready() const override { return !breaker_.is_open(); }
-  Task<store::ExecuteAnswer> handle(store::ExecuteItem item) override;
+  events::Appetite appetite() const override { return breaker_.appetite(); }
+  Task<store::ExecuteAnswer> handle(store::ExecuteItem item, events::MayCall may_call) override;
   /// Nothing new is started; who waits for the gateway to come back is handed back.
-  void leave() { breaker_.close(); }
+  void leave() { breaker_.leave(); }
 
  private:
-  Task<store::ExecuteAnswer> look_up_first(store::ExecuteItem item, gateway::Charge charge);
-  Task<gateway::Answer> call_charge(gateway::Charge charge);
+  Task<store::ExecuteAnswer> look_up_first(store::ExecuteItem item, gateway::Charge charge,
+                                           Breaker::Pass pass, events::MayCall may_call);
   bool key_is_alive(const store::ExecuteItem& item) const;
-  void report(PaymentId payment, const gateway::Answer& answer);
 
   gateway::Gateway& gateway_;
   const Clock& clock_;

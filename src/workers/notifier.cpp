@@ -25,10 +25,10 @@ DeliveryResult result_of(notify::Verdict verdict) {
 
 }  // namespace
 
-Notifier::Notifier(notify::Channel& channel, Compose compose, const Clock& clock)
-    : channel_(channel), compose_(std::move(compose)), breaker_(clock) {}
+Notifier::Notifier(std::string name, notify::Channel& channel, Compose compose, const Clock& clock)
+    : channel_(channel), compose_(std::move(compose)), breaker_(std::move(name), clock) {}
 
-Task<store::DeliveryAnswer> Notifier::handle(store::ChannelItem item) {
+Task<store::DeliveryAnswer> Notifier::handle(store::ChannelItem item, events::MayCall may_call) {
   store::DeliveryAnswer answer;
   Composed composed = compose_(item);
   if (!composed.message) {
@@ -37,14 +37,15 @@ Task<store::DeliveryAnswer> Notifier::handle(store::ChannelItem item) {
     answer.answer = composed.suppressed_because;
     co_return answer;
   }
-  if (!co_await breaker_.enter()) co_return events::ChannelSide::postponed(std::move(item));
+  Breaker::Pass pass = co_await breaker_.enter();
+  if (!pass.is_given() || !may_call()) co_return events::ChannelSide::postponed(std::move(item));
   fault::point("notifier.sending");
   const notify::Receipt receipt = co_await channel_.send(std::move(*composed.message));
   fault::point("notifier.sent");
   if (receipt.unavailable) {
-    breaker_.failed(receipt.retry_after.value_or(seconds(0)));
+    pass.failed(receipt.retry_after.value_or(seconds(0)));
   } else {
-    breaker_.succeeded();
+    pass.succeeded();
   }
   answer.item = std::move(item);
   answer.result = result_of(receipt.verdict);

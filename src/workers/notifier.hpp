@@ -22,11 +22,11 @@ using Compose = std::function<Composed(const store::ChannelItem&)>;
 
 class Notifier final : public events::Consumer<events::ChannelSide> {
  public:
-  Notifier(notify::Channel& channel, Compose compose, const Clock& clock);
+  Notifier(std::string name, notify::Channel& channel, Compose compose, const Clock& clock);
 
-  bool ready() const override { return !breaker_.is_open(); }
-  Task<store::DeliveryAnswer> handle(store::ChannelItem item) override;
-  void leave() { breaker_.close(); }
+  events::Appetite appetite() const override { return breaker_.appetite(); }
+  Task<store::DeliveryAnswer> handle(store::ChannelItem item, events::MayCall may_call) override;
+  void leave() { breaker_.leave(); }
 
  private:
   notify::Channel& channel_;

@@ -23,7 +23,8 @@ class WorkerLoop::DatabaseTime final : public Clock {
 struct WorkerLoop::ExecuteLane {
   ExecuteLane(const Executor& executor, const GatewayWork& work, events::LaneOptions options,
               events::Incarnation& incarnation, const Clock& clock)
-      : consumer(*work.gateway, clock), lane(executor, std::move(options), incarnation, consumer, clock) {}
+      : consumer(work.name, *work.gateway, clock),
+        lane(executor, std::move(options), incarnation, consumer, clock) {}
 
   PaymentExecutor consumer;
   events::Lane<events::ExecuteSide> lane;
@@ -32,7 +33,7 @@ struct WorkerLoop::ExecuteLane {
 struct WorkerLoop::ChannelLane {
   ChannelLane(const Executor& executor, const ChannelWork& work, events::LaneOptions options,
               events::Incarnation& incarnation, const Clock& clock)
-      : consumer(*work.channel, work.compose, clock),
+      : consumer(work.name, *work.channel, work.compose, clock),
         lane(executor, std::move(options), incarnation, consumer, clock) {}
 
   Notifier consumer;
@@ -48,8 +49,9 @@ events::IncarnationOptions incarnation_of(const WorkerOptions& options) {
           .notifies = !options.channels.empty()};
 }
 
-template <class Side>
-WorkerLoop::LaneReport report_of(const events::Lane<Side>& lane) {
+template <class Pair>
+WorkerLoop::LaneReport report_of(const Pair& pair) {
+  const auto& lane = pair.lane;
   const auto& counters = lane.counters();
   return {.name = lane.name(),
           .claimed = counters.claimed,
@@ -57,7 +59,8 @@ WorkerLoop::LaneReport report_of(const events::Lane<Side>& lane) {
           .lost = counters.lost,
           .degraded = counters.degraded,
           .commits = counters.commits,
-          .open = lane.open()};
+          .open = lane.open(),
+          .suspended = pair.consumer.appetite() != events::Appetite::full};
 }
 
 }  // namespace
@@ -66,7 +69,8 @@ WorkerLoop::WorkerLoop(Executor executor, WorkerOptions options, const Clock& cl
     : options_(std::move(options)),
       incarnation_(executor, incarnation_of(options_), clock, random),
       database_time_(std::make_unique<DatabaseTime>(clock, incarnation_)),
-      tasks_(executor) {
+      tasks_(executor),
+      watch_(executor) {
   for (const ChannelWork& work : options_.channels) {
     events::LaneOptions lane{.database = options_.database,
                              .queue = work.queue,
@@ -95,7 +99,10 @@ WorkerLoop::WorkerLoop(Executor executor, WorkerOptions options, const Clock& cl
 WorkerLoop::~WorkerLoop() = default;
 
 void WorkerLoop::start() {
-  if (!execute_lanes_.empty() || !channel_lanes_.empty()) tasks_.spawn("incarnation", incarnation_.run());
+  if (!execute_lanes_.empty() || !channel_lanes_.empty()) {
+    tasks_.spawn("beat", incarnation_.beat());
+    watch_.spawn("take-over", incarnation_.watch());
+  }
   for (auto& lane : execute_lanes_) lane->lane.start();
   for (auto& lane : channel_lanes_) lane->lane.start();
   if (scheduler_) tasks_.spawn("scheduler", scheduler_->run());
@@ -123,6 +130,8 @@ Task<> WorkerLoop::stop() {
   co_await drains.join();
   for (auto& lane : execute_lanes_) co_await lane->lane.stop();
   for (auto& lane : channel_lanes_) co_await lane->lane.stop();
+  watch_.cancel();
+  co_await watch_.join();
   co_await incarnation_.leave();
   tasks_.cancel();
   co_await tasks_.join();
@@ -130,8 +139,8 @@ Task<> WorkerLoop::stop() {
 
 std::vector<WorkerLoop::LaneReport> WorkerLoop::report() const {
   std::vector<LaneReport> reports;
-  for (const auto& lane : execute_lanes_) reports.push_back(report_of(lane->lane));
-  for (const auto& lane : channel_lanes_) reports.push_back(report_of(lane->lane));
+  for (const auto& lane : execute_lanes_) reports.push_back(report_of(*lane));
+  for (const auto& lane : channel_lanes_) reports.push_back(report_of(*lane));
   return reports;
 }
 

@@ -58,6 +58,7 @@ class WorkerLoop {
     std::string name;
     std::uint64_t claimed = 0, written = 0, lost = 0, degraded = 0, commits = 0;
     std::size_t open = 0;
+    bool suspended = false;  // its peer counts as down
   };
   std::vector<LaneReport> report() const;
   const events::Incarnation& incarnation() const { return incarnation_; }
@@ -76,6 +77,7 @@ class WorkerLoop {
   std::vector<std::unique_ptr<ChannelLane>> channel_lanes_;
   std::unique_ptr<Scheduler> scheduler_;
   TaskGroup tasks_;
+  TaskGroup watch_;
 };
 
 }  // namespace bursar::workers

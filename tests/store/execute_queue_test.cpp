@@ -91,6 +91,36 @@ TEST(ClaimPayments, AWorkerWhoseBeatIsOldGetsNeitherChunksNorMessages) {
   });
 }
 
+TEST(ClaimPayments, EndWithTheChunkThatReachesTheBound) {
+  on_stage([](Stage& stage) -> Task<> {
+    for (int chunk = 0; chunk < 5; ++chunk) co_await stage.accept(1 + 10 * chunk, 10 + 10 * chunk);
+    const auto worker = co_await stage.worker("executor");
+    ExecuteQueue queue(*co_await stage.as(Role::executor), queues::simulator, worker);
+    const auto first = co_await queue.claim(240, 11);
+    EXPECT_EQ(first.items.size(), 20u);
+    const auto one = co_await queue.claim(240, 1);
+    EXPECT_EQ(one.items.size(), 10u) << "a chunk comes whole";
+    EXPECT_EQ(co_await stage.count("chunks WHERE claim = 0"), 2);
+    co_await stage.check_conserved();
+  });
+}
+
+TEST(ClaimPayments, AMessageWhosePaymentHasItsOutcomeEndsThere) {
+  on_stage([](Stage& stage) -> Task<> {
+    auto hand = co_await a_worker_with(stage, 3);
+    co_await stage.finish(hand, ExecuteResult::succeeded, 1);
+    co_await stage.finish(hand, ExecuteResult::retry, 2);
+    // As a take-over leaves it that raced with the finish.
+    co_await stage.run(
+        "INSERT INTO messages (queue, payment_id, sequence, due_at, crashes, unsure)"
+        " SELECT 1, payment_id, 0, now(), 1, true FROM events");
+    co_await stage.everything_is_due();
+    EXPECT_EQ(co_await stage.claim_messages(hand), 2u);
+    EXPECT_EQ(co_await stage.count("messages"), 2);
+    co_await stage.check_conserved();
+  });
+}
+
 TEST(FinishPayments, OnlyTheHolderOfTheClaimIsHeard) {
   on_stage([](Stage& stage) -> Task<> {
     auto holder = co_await a_worker_with(stage, 10);

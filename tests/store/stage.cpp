@@ -12,6 +12,7 @@ namespace {
 
 // A claim takes whole chunks; no story has more.
 constexpr int all_chunks = 1000;
+constexpr int all_items = 1'000'000;
 constexpr int all_messages = 1000;
 // The owner looks at everything and fills large tables, beside other tests.
 constexpr milliseconds patience(120'000);
@@ -120,7 +121,7 @@ Task<std::size_t> Stage::claim(ExecuteHand& hand) {
   co_await keep_alive(hand.worker);
   auto* connection = co_await as(Role::executor);
   ExecuteQueue queue(*connection, hand.queue, hand.worker);
-  auto batch = co_await queue.claim(all_chunks);
+  auto batch = co_await queue.claim(all_chunks, all_items);
   co_return hand.take(std::move(batch.items));
 }
 
@@ -128,7 +129,7 @@ Task<std::size_t> Stage::claim(ChannelHand& hand) {
   co_await keep_alive(hand.worker);
   auto* connection = co_await as(Role::notifier);
   ChannelQueue queue(*connection, hand.queue, hand.worker);
-  auto batch = co_await queue.claim(all_chunks);
+  auto batch = co_await queue.claim(all_chunks, all_items);
   co_return hand.take(std::move(batch.items));
 }
 

@@ -91,6 +91,16 @@ TEST(Holdings, TheTurnBelongsToTheLaneThatAskedFirst) {
   EXPECT_TRUE(holdings.begin_alone(&first));
 }
 
+TEST(Holdings, ALaneThatCannotTakeItsTurnLetsTheOthersGoOn) {
+  Holdings holdings;
+  const int first = 0, second = 0;
+  holdings.want_alone(&first);
+  holdings.give_up(&second);
+  EXPECT_FALSE(holdings.begin_claim());
+  holdings.give_up(&first);
+  EXPECT_TRUE(holdings.begin_claim());
+}
+
 TEST(Holdings, ALaneThatFoundNoSuspectLetsTheOthersGoOn) {
   Holdings holdings;
   const int lane = 0;

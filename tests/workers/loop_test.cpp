@@ -256,6 +256,27 @@ TEST(Executor, AGatewayThatIsDownIsLeftAloneAndNobodyIsLost) {
   expect_conserved(database);
 }
 
+TEST(Executor, AGatewayThatComesBackIsFoundAlsoWhenNobodyWaitsForIt) {
+  testing::TestDatabase database;
+  auto body = [](const testing::TestDatabase& db) -> Task<> {
+    Process process(co_await asio::this_coro::executor, db.options());
+    // Enough to open the breaker, and all of them answered: nothing is left that could ask again.
+    process.gateway.script = [](PaymentId, int attempt) {
+      return attempt == 1 ? Behaviour::refuse_connection : Behaviour::succeed;
+    };
+    process.loop.start();
+    co_await process.accept(limits::breaker_failures);
+    co_await eventually(db, "SELECT count(*) FROM messages WHERE tries = 1 AND claim = 0",
+                        std::to_string(limits::breaker_failures));
+    db.query("UPDATE messages SET due_at = clock_timestamp()");
+    co_await eventually(db, "SELECT count(*) FROM payments WHERE status = 'SUCCESS'",
+                        std::to_string(limits::breaker_failures));
+    co_await process.stop();
+  };
+  testing::run(body(database));
+  expect_conserved(database);
+}
+
 TEST(Executor, ManySuspectsDoNotTakeASecondEach) {
   testing::TestDatabase database;
   constexpr int suspects = 40;

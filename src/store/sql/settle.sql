@@ -1,9 +1,9 @@
 -- Any outcome in channel $1 by worker $2: sent, suppressed, ambiguous, retry, dead, discarded (its endpoint
 -- is gone), postponed (not tried, not counted, due at once). An item comes from a chunk (chunk_id), a
--- message (claim) or a reservation (neither). A final state in the ledger stays; a retry beyond the ladder is dead. wait =
--- seconds of Retry-After. A chunk item that left its chunk before, as a retry (an answer that was lost and
--- is sent again), changes neither ledger nor message: by now another worker may hold that message, and
--- taking it away would send twice.
+-- message (claim) or a reservation (neither). A final state in the ledger stays; a retry beyond the ladder
+-- is dead. wait = seconds of Retry-After. A chunk item that left its chunk before, as a retry (an answer
+-- that was lost and is sent again), changes neither ledger nor message: by now another worker may hold that
+-- message, and taking it away would send twice.
 -- Index: chunks_pkey, messages_pkey, deliveries_pkey. Lock: chunk, message or ledger rows. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT $1::smallint AS queue, $2::bigint AS worker, input.*
