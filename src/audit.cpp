@@ -42,8 +42,16 @@ class LedgerComparison {
     const bool success = payment.status == PaymentStatus::success;
     if ((success && count != 1) || (payment.status == PaymentStatus::failed && count != 0) || count > 1)
       blame(once_, fmt::format("{} is {} and has {} charges", id, to_text(payment.status), count));
+    const auto expected = expected_at_the_gateway(payment);
+    if (success && expected) sums_[payment.currency].first += expected->amount;
     if (count == 0) return;
-    compare_money(payment, *found->second.front(), success);
+    for (const auto* charge : found->second) {
+      if (!expected || expected->amount != charge->amount || expected->currency != charge->currency)
+        blame(same_money_, fmt::format("{}: {} {} here, {} {} at the gateway", id, payment.amount_minor,
+                                       payment.currency, charge->amount, charge->currency));
+      // What is pending may be on its way from there to here.
+      if (payment.status != PaymentStatus::pending) sums_[payment.currency].second += charge->amount;
+    }
     charges_.erase(found);
   }
 
@@ -60,18 +68,12 @@ class LedgerComparison {
   }
 
  private:
-  // In the gateway's units, which differ from ISO 4217's for some currencies.
-  void compare_money(const store::AuditedPayment& payment, const devtools::LedgerCharge& charge,
-                     bool success) {
+  // In the gateway's units, which differ from ISO 4217's for some currencies; nullopt where it takes none.
+  static std::optional<gateway::StripeAmount> expected_at_the_gateway(const store::AuditedPayment& payment) {
     const auto currency = Currency::from_code(payment.currency);
-    const auto expected = currency ? gateway::to_stripe(Money{payment.amount_minor, *currency}, false)
-                                   : std::unexpected(std::string("no such currency"));
-    if (!expected || expected->amount != charge.amount || expected->currency != charge.currency)
-      blame(same_money_, fmt::format("{}: {} {} here, {} {} at the gateway", payment.id.text(),
-                                     payment.amount_minor, payment.currency, charge.amount, charge.currency));
-    if (!success || !expected) return;
-    sums_[payment.currency].first += expected->amount;
-    sums_[payment.currency].second += charge.amount;
+    if (!currency) return std::nullopt;
+    const auto amount = gateway::to_stripe(Money{payment.amount_minor, *currency}, false);
+    return amount ? std::optional(*amount) : std::nullopt;
   }
 
   std::map<std::string, std::vector<const devtools::LedgerCharge*>, std::less<>> charges_;
