@@ -10,8 +10,7 @@ set(BURSAR_LAYERS
   "events:base domain store"
   "gateway:base domain http"
   "notify:base domain http"
-  "analytics:base domain store"
-  "workers:base domain store events gateway notify analytics"
+  "workers:base domain store events gateway notify"
   "api:base domain store http auth"
   "cli:base domain http"
   "devtools:base domain http")
