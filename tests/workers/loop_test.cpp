@@ -318,7 +318,7 @@ TEST(WorkerLoop, LeavingHandsBackWhatWasNotStartedAndCountsNoCrash) {
   expect_conserved(database);
 }
 
-TEST(WorkerLoop, AWorkerThatStopsBeatingLosesItsWorkWithinFiveSeconds) {
+TEST(WorkerLoop, AWorkerThatStopsBeatingLosesItsWork) {
   testing::TestDatabase database;
   auto body = [](const testing::TestDatabase& db) -> Task<> {
     const auto executor = co_await asio::this_coro::executor;
