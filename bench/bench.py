@@ -106,7 +106,7 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
     fastapi.stop()
     stack.remove(fastapi)
     half = statistics.median(run["per_second"] for run in accepts) / 2
-    accept_latency = measure.latency(programs, api, half, LATENCY_S, connections)
+    accept_latency = measure.latency(programs, psql, api, half, LATENCY_S, connections)
     api_memory = measure.memory_mb(api)
     api.stop()
     stack.remove(api)
@@ -127,12 +127,11 @@ def rounds(arguments, programs, psql, peers, stack) -> dict:
     for number in range(arguments.rounds):
         for one in (life, pgbench_beside) if number % 2 else (pgbench_beside, life):
             one()
-    since = psql.value("SELECT clock_timestamp()")
     half = statistics.median(run["per_second"] for run in lives) / 2
-    life_latency = measure.latency(programs, everyone, half, LATENCY_S, connections)
-    paid += int(half * LATENCY_S)
+    life_latency = measure.latency(programs, psql, everyone, half, LATENCY_S, connections)
+    paid += life_latency["payments"]
     measure.wait_until_all_is_sent(psql)
-    life_latency |= measure.first_attempts(psql, peers.ledger, since)
+    life_latency |= measure.first_attempts(psql, peers.ledger, life_latency["since"])
     measure.check_all_succeeded(psql, paid)
     all_memory = measure.memory_mb(everyone)
     everyone.stop()
