@@ -19,8 +19,8 @@ namespace bursar::bench {
 namespace {
 
 constexpr int silence_ms = 30'000;
-// Requests at a rate go out together when they are due within this time: a generator that woke up for each would
-// use a whole core that the programs under load need. The time still counts from when each was due.
+// Requests at a rate go out together when they are due within this time: a generator that woke up for each
+// would use a whole core that the programs under load need. The time still counts from when each was due.
 constexpr int together_ms = 1;
 constexpr std::size_t events_at_once = 256;
 

@@ -98,10 +98,10 @@ def check_all_succeeded(psql: Psql, payments: int) -> None:
 
 
 def latency(programs: Programs, psql: Psql, server: Bursar, rate: float, seconds: int, connections: int) -> dict:
-    """Requests at even distances whatever the answers do; the time counts from when a request was due. The database
-    is one that has been running: past its first checkpoint, so that it writes its log into files it has, and past the
-    page images that follow a checkpoint. A new cluster stops all commits for tens of milliseconds to zero each 16 MB
-    of its first log files."""
+    """Requests at even distances whatever the answers do; the time counts from when a request was due. The database is
+    one that has been running: past its first checkpoint, so that it writes its log into files it has, and past the page
+    images that follow a checkpoint. A new cluster stops all commits for tens of milliseconds to zero each 16 MB of its
+    first log files."""
     psql.rows("CHECKPOINT")
     warm_up, measured = int(rate * WARM_UP_S), int(rate * seconds)
     programs.load(server, warm_up, connections, "--rate", f"{rate:.0f}")
