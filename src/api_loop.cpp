@@ -10,7 +10,7 @@ class ApiLoop::Core {
   Core(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
        std::function<void()> committed)
       : loop_(1),
-        stack_(loop_.get_executor(), config, state, std::move(committed)),
+        stack_(loop_.get_executor(), config, auth::Listener::everywhere, state, std::move(committed)),
         server_(loop_, listener_options(listen, reuse_port), stack_.handler()),
         stopping_(loop_.get_executor()),
         served_(loop_.get_executor()),

@@ -48,8 +48,8 @@ api::DevelopmentTokens development_tokens_of(const Config& config) {
 
 }  // namespace
 
-ApiStack::ApiStack(const Executor& executor, const Config& config, ProcessState& state,
-                   std::function<void()> committed)
+ApiStack::ApiStack(const Executor& executor, const Config& config, auth::Listener listener,
+                   ProcessState& state, std::function<void()> committed)
     : figures_(state.add_intake()),
       intake_(executor, config.database, clock_, random_, std::move(committed)),
       reads_(executor, store::connect_as(config.database, store::Role::api),
@@ -67,7 +67,8 @@ ApiStack::ApiStack(const Executor& executor, const Config& config, ProcessState&
             .clock = clock_,
             .gateway = terms_of(config.gateway),
             .not_ready = [&state] { return state.not_ready(); },
-            .development_tokens = development_tokens_of(config)}) {}
+            .development_tokens = development_tokens_of(config)},
+           listener) {}
 
 void ApiStack::spawn_into(TaskGroup& tasks) {
   tasks.spawn("intake", intake_.run());

@@ -1,4 +1,4 @@
-// Everything the public API needs on one loop: its own intake, pools, verifier and routes. Loops share
+// Everything the API of a listener needs on one loop: its own intake, pools, verifier and routes. Loops share
 // nothing but ProcessState.
 #pragma once
 #include <functional>
@@ -17,7 +17,7 @@ namespace bursar {
 class ApiStack {
  public:
   /// `committed` is called on this loop after each commit that made payments.
-  ApiStack(const Executor& executor, const Config& config, ProcessState& state,
+  ApiStack(const Executor& executor, const Config& config, auth::Listener listener, ProcessState& state,
            std::function<void()> committed);
 
   http::Handler handler() { return api_.handler(); }

@@ -153,8 +153,12 @@ class Parser {
     add_format(add(config, "check",
                    "Every setting with its value and where it comes from; secrets are hidden",
                    "  bursar config check -o json", Verb::config_check));
-    add(&app_, "openapi", "Prints the specification of the API (OpenAPI 3.1), without a server",
-        "  bursar openapi > openapi.json", Verb::openapi);
+    auto* openapi =
+        add(&app_, "openapi", "Prints the specification of the API (OpenAPI 3.1), without a server",
+            "  bursar openapi > openapi.json", Verb::openapi);
+    openapi->add_flag("--ops", line_.with_operations, "of the operations listener, which has more routes");
+    add(&app_, "access", "Prints who may do what, as docs/reference/access.md", "  bursar access",
+        Verb::access);
   }
 
   void add_development_tools() {

@@ -21,6 +21,7 @@ enum class Verb {
   audit,
   config_check,
   openapi,
+  access,
   token_mint,
   gateway_sim,
   devtools,
@@ -94,6 +95,8 @@ struct CommandLine {
   std::int64_t mail_number = 0;
   cli::DailyArguments daily;
   DeadLetterArguments dead_letters;
+  /// `openapi`: of the operations listener.
+  bool with_operations = false;
 };
 
 /// The command, or the exit code of what was already answered (help, version, completion, a usage error).

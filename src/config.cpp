@@ -36,6 +36,7 @@ constexpr std::array settings{
     Setting{"BURSAR_DATA_DIR", "absolute folder where `bursar up` keeps everything", ""},
     Setting{"BURSAR_LISTEN", "address:port of the public listener", "127.0.0.1:8000"},
     Setting{"BURSAR_OPS_LISTEN", "address:port of the operations listener", "127.0.0.1:8001"},
+    Setting{"BURSAR_OPS_HOSTS", "host names of the operations listener, separated by commas", ""},
     Setting{"BURSAR_JWT_KEYS", "kid:HS256:secret or kid:EdDSA:public[:seed], base64url, separated by commas",
             "", Secret::yes},
     Setting{"BURSAR_JWT_ISSUER", "iss of accepted tokens", "bursar"},
@@ -216,6 +217,18 @@ std::vector<std::string> split(std::string_view text, std::string_view separator
   }
 }
 
+std::vector<std::string> read_ops_hosts(Reader& reader) {
+  constexpr std::string_view name = "BURSAR_OPS_HOSTS";
+  std::vector<std::string> hosts;
+  for (std::string& host : split(reader.text(name), ",")) {
+    if (host.empty()) continue;
+    if (host.find_first_of(" :/[]*") != std::string::npos)
+      reader.fault(name, fmt::format("'{}' is no host name", host));
+    hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
 std::vector<auth::Key> read_keys(Reader& reader, Environment environment) {
   constexpr std::string_view name = "BURSAR_JWT_KEYS";
   std::vector<auth::Key> keys;
@@ -325,6 +338,7 @@ Config read_config(const ConfigNeeds& needs) {
   if (!config.data_dir.is_absolute()) reader.fault("BURSAR_DATA_DIR", "is not absolute");
   config.listen = read_listen(reader, "BURSAR_LISTEN");
   config.ops_listen = read_listen(reader, "BURSAR_OPS_LISTEN");
+  config.ops_hosts = read_ops_hosts(reader);
   config.tokens.issuer = reader.text("BURSAR_JWT_ISSUER");
   config.tokens.audience = reader.text("BURSAR_JWT_AUDIENCE");
   config.tokens.keys = read_keys(reader, config.environment);

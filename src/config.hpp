@@ -49,6 +49,8 @@ struct Config {
   std::filesystem::path data_dir;
   std::string listen;
   std::string ops_listen;
+  /// Names by which the operations listener is reached, beside localhost and addresses.
+  std::vector<std::string> ops_hosts;
   auth::VerifierOptions tokens;
   GatewaySettings gateway;
   MailSettings mail;

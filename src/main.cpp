@@ -47,7 +47,9 @@ ExitCode run(const CommandLine& line) {
     case Verb::config_check:
       return config_check_verb(load(tool(false)), line.format);
     case Verb::openapi:
-      return openapi_verb();
+      return openapi_verb(line.with_operations);
+    case Verb::access:
+      return access_verb();
     case Verb::token_mint:
       return token_mint_verb(load(tool(false)), line.token);
     case Verb::gateway_sim:

@@ -2,6 +2,7 @@
 
 #include "api/call.hpp"
 #include "api/problems.hpp"
+#include "http/hosts.hpp"
 
 namespace bursar {
 namespace {
@@ -36,18 +37,32 @@ http::Handler with_health(const ProcessState& state, http::Handler routes) {
   };
 }
 
+/// No page of somebody else's may make a browser speak to this listener. Without a Host (HTTP/1.0) no browser
+/// asks.
+http::Handler for_own_hosts(const std::vector<std::string>& hosts, http::Handler answer) {
+  return [&hosts, answer = std::move(answer)](const http::Request& request) -> Task<http::Response> {
+    const auto host = request.header("Host");
+    if (!host || http::is_allowed_host(*host, hosts)) return answer(request);
+    return answered(api::refuse(request, api::problems::misdirected_request,
+                                "The operations listener does not answer to this Host; name it in "
+                                "BURSAR_OPS_HOSTS, or use an address."));
+  };
+}
+
 }  // namespace
 
 Operations::Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state,
                        std::function<void()> committed)
     : state_(state),
       stack_(),
-      server_(
-          loop, listener_options(config.ops_listen, false),
-          with_health(state_,
-                      with_routes
-                          ? stack_.emplace(loop.get_executor(), config, state, std::move(committed)).handler()
-                          : http::Handler())),
+      server_(loop, listener_options(config.ops_listen, false),
+              for_own_hosts(config.ops_hosts,
+                            with_health(state_, with_routes ? stack_
+                                                                  .emplace(loop.get_executor(), config,
+                                                                           auth::Listener::operations, state,
+                                                                           std::move(committed))
+                                                                  .handler()
+                                                            : http::Handler()))),
       served_(loop.get_executor()),
       tasks_(loop.get_executor()) {}
 

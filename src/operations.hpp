@@ -1,5 +1,6 @@
-// The operations listener of every `serve`: /livez, /readyz, /metrics, and with role ops the public routes
-// again, so that a console there is same-origin. On the main loop; never on the public address.
+// The operations listener of every `serve`: /livez, /readyz, /metrics, and with role ops the routes under
+// /ops/ and the public ones again, so that a console there is same-origin. Only for hosts of its own
+// (http/hosts.hpp). On the main loop; never on the public address.
 #pragma once
 #include <memory>
 #include <optional>

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <cstdio>
 
+#include "api/access_page.hpp"
 #include "api/api.hpp"
 #include "audit.hpp"
 #include "base/error.hpp"
@@ -161,8 +162,14 @@ std::string mint_development_token(const Config& config, const Uuid& subject,
   return auth::mint(*key, config.tokens, request, SystemClock().now());
 }
 
-ExitCode openapi_verb() {
-  print(api::openapi_document() + '\n');
+ExitCode openapi_verb(bool with_operations) {
+  using auth::Listener;
+  print(api::openapi_document(with_operations ? Listener::operations : Listener::everywhere) + '\n');
+  return ExitCode::ok;
+}
+
+ExitCode access_verb() {
+  print(api::access_page());
   return ExitCode::ok;
 }
 

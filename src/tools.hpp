@@ -12,7 +12,8 @@ ExitCode migrate_verb(const Config& config);
 ExitCode audit_verb(const Config& config, const AuditArguments& arguments, cli::Format format);
 ExitCode config_check_verb(const Config& config, cli::Format format);
 /// Needs no settings.
-ExitCode openapi_verb();
+ExitCode openapi_verb(bool with_operations);
+ExitCode access_verb();
 /// Only with a development key, and never in production.
 ExitCode token_mint_verb(const Config& config, const TokenArguments& arguments);
 ExitCode analytics_run_verb(const Config& config);

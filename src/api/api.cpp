@@ -3,10 +3,23 @@
 #include <algorithm>
 
 #include "api/openapi.hpp"
+#include "api/operations_routes.hpp"
 
 namespace bursar::api {
 
-Api::Api(Services services) : services_(std::move(services)), router_(make_routes(&services_, &document_)) {
+namespace {
+
+std::vector<Route> routes_of(auth::Listener listener, const Services* services, const std::string* document) {
+  auto routes = make_routes(services, document);
+  if (listener == auth::Listener::operations)
+    std::ranges::move(make_operations_routes(services), std::back_inserter(routes));
+  return routes;
+}
+
+}  // namespace
+
+Api::Api(Services services, auth::Listener listener)
+    : services_(std::move(services)), router_(routes_of(listener, &services_, &document_), listener) {
   document_ = openapi(router_.routes());
 }
 
@@ -16,45 +29,19 @@ http::Handler Api::handler() {
 
 namespace {
 
-using auth::RoleName;
-
-bool is_allowed(Policy policy, const auth::Caller& caller) {
-  switch (policy) {
-    case Policy::undecided:
-      return false;
-    case Policy::open:
-      return true;
-    case Policy::caller:
-      return true;
-    case Policy::payer:
-      return caller.has(RoleName::customer) || caller.has(RoleName::service);
-    case Policy::analyst:
-      return caller.is_staff();
-  }
-  return false;
-}
-
-std::string_view roles_of(Policy policy) {
-  return policy == Policy::payer ? "customer or service" : "support, analyst, operator or admin";
-}
-
-http::Response refuse_token(const http::Request& request, std::string_view why) {
-  return refuse(request, problems::unauthenticated, why);
-}
-
-// Fills in who calls; the refusal when it may not.
-std::optional<http::Response> refuse_caller(Call& call, Policy policy, auth::Verifier& verifier) {
-  if (policy == Policy::open) return std::nullopt;
-  const auto field = call.request.header("Authorization");
-  if (!field) return refuse_token(call.request, "Send an access token: Authorization: Bearer <token>.");
-  if (call.request.count("Authorization") > 1)
-    return refuse_token(call.request, "There is more than one Authorization field; send one.");
+// Who calls, or the refusal.
+std::expected<auth::Caller, http::Response> authenticate(const http::Request& request,
+                                                         auth::Verifier& verifier) {
+  const auto refuse_token = [&](std::string_view why) {
+    return std::unexpected(refuse(request, problems::unauthenticated, why));
+  };
+  const auto field = request.header("Authorization");
+  if (!field) return refuse_token("Send an access token: Authorization: Bearer <token>.");
+  if (request.count("Authorization") > 1)
+    return refuse_token("There is more than one Authorization field; send one.");
   auto verified = verifier.verify(*field);
-  if (!verified) return refuse_token(call.request, verified.error().reason);
-  call.caller = std::move(*verified);
-  if (is_allowed(policy, *call.caller)) return std::nullopt;
-  return refuse(call.request, problems::forbidden,
-                fmt::format("This needs one of the roles {}.", roles_of(policy)));
+  if (!verified) return refuse_token(verified.error().reason);
+  return std::move(*verified);
 }
 
 }  // namespace
@@ -76,14 +63,22 @@ http::Response Api::without_route(const http::Request& request, const Router::Ma
 Task<http::Response> Api::answer(const http::Request& request) {
   auto match = router_.find(request.method, request.path);
   if (match.route == nullptr) co_return without_route(request, match);
-  Call call{request, std::move(match.id), std::nullopt};
-  if (auto refusal = refuse_caller(call, match.route->policy, services_.verifier))
-    co_return std::move(*refusal);
+  Call call{.request = request, .id = std::move(match.id)};
+  const auth::Policy& policy = *match.route->policy;
+  if (!policy.open) {
+    auto caller = authenticate(request, services_.verifier);
+    if (!caller) co_return std::move(caller.error());
+    call.caller = std::move(*caller);
+    call.reach = auth::reach_of(policy, *call.caller);
+    if (call.reach == auth::Reach::none)
+      co_return refuse(request, problems::forbidden,
+                       fmt::format("This needs the role {}.", auth::name_roles(policy)));
+  }
   co_return co_await match.route->action(call);
 }
 
-std::string openapi_document() {
-  const Router router(make_routes(nullptr, nullptr));
+std::string openapi_document(auth::Listener listener) {
+  const Router router(routes_of(listener, nullptr, nullptr), listener);
   return openapi(router.routes());
 }
 

@@ -1,5 +1,5 @@
-// The public API as one handler: finds the route, asks who calls, lets the handler answer. One per loop, made
-// by app; an http::Server calls it.
+// The API of one listener as one handler: finds the route, asks who calls and whether it may, lets the
+// handler answer. One per loop, made by app; an http::Server calls it.
 #pragma once
 #include <string>
 
@@ -11,8 +11,9 @@ namespace bursar::api {
 
 class Api {
  public:
-  /// Stops the process when a route has no policy.
-  explicit Api(Services services);
+  /// The operations listener has its own routes and the public ones. Stops the process when a route has no
+  /// policy.
+  Api(Services services, auth::Listener listener);
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
@@ -32,7 +33,7 @@ class Api {
   Router router_;
 };
 
-/// The specification without a running server, for `bursar openapi`.
-std::string openapi_document();
+/// The specification of a listener without a running server, for `bursar openapi`.
+std::string openapi_document(auth::Listener listener = auth::Listener::everywhere);
 
 }  // namespace bursar::api

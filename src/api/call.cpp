@@ -5,7 +5,7 @@
 namespace bursar::api {
 
 store::Viewer Call::viewer() const {
-  if (caller->is_staff()) return std::nullopt;
+  if (reaches_any()) return std::nullopt;
   return caller->principal;
 }
 

@@ -6,7 +6,7 @@
 
 #include "api/problems.hpp"
 #include "api/read_body.hpp"
-#include "auth/token.hpp"
+#include "auth/policy.hpp"
 #include "base/async.hpp"
 #include "http/message.hpp"
 #include "store/payments.hpp"
@@ -16,11 +16,14 @@ namespace bursar::api {
 struct Call {
   const http::Request& request;
   /// What {id} or {file} of the path stands for, decoded.
-  std::string id;
+  std::string id = {};
   /// Always set but where the policy is open.
-  std::optional<auth::Caller> caller;
+  std::optional<auth::Caller> caller = {};
+  /// How far the caller's roles reach in this operation (auth/policy.hpp); handlers ask this, never a role.
+  auth::Reach reach = auth::Reach::none;
 
-  /// Staff see everything, everyone else what they created or pay.
+  bool reaches_any() const { return reach == auth::Reach::any; }
+  /// Whose eyes a query sees with: everything, or what the caller created or pays.
   store::Viewer viewer() const;
   bool is_service() const { return caller->has(auth::RoleName::service); }
   /// The caller itself as a payer.

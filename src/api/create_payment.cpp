@@ -86,7 +86,7 @@ Task<http::Response> create_payment(const Call& call, Received<CreatePayment> re
                                     const GatewayTerms& gateway) {
   auto key = read_key(call.request);
   if (!key) co_return std::move(key.error());
-  if (!call.is_service() && received.body.user_id != call.self())
+  if (!call.reaches_any() && received.body.user_id != call.self())
     co_return refuse(call.request, problems::forbidden,
                      "A customer pays only for itself: user_id must be the token's subject.");
   const Faults faults = check_terms(received.body, gateway);

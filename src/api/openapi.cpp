@@ -68,8 +68,7 @@ std::vector<const ProblemKind*> problems_of(const Route& route) {
   using namespace problems;
   std::vector<const ProblemKind*> all = route.problems;
   all.push_back(&bad_request);
-  if (route.policy != Policy::open) all.insert(all.end(), {&unauthenticated, &unavailable});
-  if (route.policy == Policy::payer || route.policy == Policy::analyst) all.push_back(&forbidden);
+  if (!route.policy->open) all.insert(all.end(), {&unauthenticated, &forbidden, &unavailable});
   if (route.request != nullptr)
     all.insert(all.end(), {&malformed_json, &payload_too_large, &unsupported_media_type, &invalid_request});
   if (!route.query.empty()) all.push_back(&invalid_request);
@@ -123,12 +122,21 @@ json::object response_of(const Answer& answer, Components& components) {
   return response;
 }
 
+// What it does, and who may.
+std::string description_of(const Route& route) {
+  std::string text(route.description);
+  if (route.policy->open) return text;
+  text += fmt::format("{}Roles: {}.", text.empty() ? "" : "\n\n", auth::describe_roles(*route.policy));
+  if (!route.policy->own.empty()) text += fmt::format(" Own is {}.", route.policy->own);
+  return text;
+}
+
 json::object operation_of(const Route& route, Components& components) {
   json::object operation{{"operationId", route.operation}, {"summary", route.summary}};
-  if (!route.description.empty()) operation["description"] = route.description;
+  if (auto text = description_of(route); !text.empty()) operation["description"] = std::move(text);
   operation["tags"] = json::array{json::value(route.tag)};
   operation["security"] =
-      route.policy == Policy::open ? json::array() : json::array{json::object{{"token", json::array()}}};
+      route.policy->open ? json::array() : json::array{json::object{{"token", json::array()}}};
   if (json::array parameters = parameters_of(route, components); !parameters.empty())
     operation["parameters"] = std::move(parameters);
   if (route.request != nullptr)

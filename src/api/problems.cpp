@@ -83,6 +83,11 @@ const ProblemKind not_acceptable{406, "not_acceptable", "Only a compressed form 
 const ProblemKind unsupported_media_type{
     415, "unsupported_media_type", "The body is of another type",
     "Send `Content-Type: application/json`, UTF-8, without Content-Encoding.", false};
+const ProblemKind misdirected_request{
+    421, "misdirected_request", "This listener has another name",
+    "The operations listener answers to addresses, to localhost and to the names in "
+    "BURSAR_OPS_HOSTS, so that no foreign page can speak to it through a browser.",
+    false};
 const ProblemKind invalid_request{422, "invalid_request", "Parts of the request are invalid",
                                   "`errors` lists every fault with its place, a code and a sentence.", false};
 const ProblemKind idempotency_key_reused{
@@ -112,6 +117,7 @@ std::span<const ProblemKind* const> all_problems() {
                                                  &uri_too_long,
                                                  &unsupported_media_type,
                                                  &expectation_failed,
+                                                 &misdirected_request,
                                                  &invalid_request,
                                                  &idempotency_key_reused,
                                                  &header_fields_too_large,

@@ -27,7 +27,7 @@ extern const ProblemKind bad_request, request_timeout, payload_too_large, uri_to
 // By the routes.
 extern const ProblemKind malformed_json, idempotency_key_missing, idempotency_key_malformed, unauthenticated,
     forbidden, no_such_route, not_found, method_not_allowed, not_acceptable, unsupported_media_type,
-    invalid_request, idempotency_key_reused, not_ready;
+    misdirected_request, invalid_request, idempotency_key_reused, not_ready;
 }  // namespace problems
 
 std::span<const ProblemKind* const> all_problems();

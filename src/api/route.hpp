@@ -1,5 +1,6 @@
-// The one table of routes: it dispatches requests, checks who may call, and yields the specification. A new
-// endpoint is a body with its rules, a handler, and an entry in routes.cpp.
+// The one table of routes: it dispatches requests and yields the specification. A new endpoint is a body with
+// its rules, a handler, an entry in routes.cpp (or operations_routes.cpp), and who may call it: a row in
+// auth/policy.cpp under the same operation name.
 #pragma once
 #include <functional>
 #include <string_view>
@@ -7,17 +8,9 @@
 
 #include "api/call.hpp"
 #include "api/schema.hpp"
+#include "auth/policy.hpp"
 
 namespace bursar::api {
-
-/// Who may call. There is no default: a route without a policy stops the start.
-enum class Policy {
-  undecided,
-  open,     // no token is looked at
-  caller,   // any valid token; what it may see is the handler's question
-  payer,    // customers and services
-  analyst,  // staff
-};
 
 /// A handler with its references bound. The call outlives the task.
 using Action = std::function<Task<http::Response>(const Call&)>;
@@ -54,7 +47,9 @@ struct Route {
   std::string_view tag;
   std::string_view summary;
   std::string_view description;
-  Policy policy = Policy::undecided;
+  /// Who may call: the row of auth/policy.cpp for `operation`. The router looks it up and stops the start
+  /// when there is none.
+  const auth::Policy* policy = nullptr;
   /// Of the variable in the path.
   Rule variable;
   std::vector<HeaderField> headers;

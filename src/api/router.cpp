@@ -12,14 +12,28 @@ Task<http::Response> answered(http::Response response) { co_return response; }
 
 namespace {
 
-void check_route(const Route& route) {
+void check_route(const Route& route, auth::Listener listener) {
   const auto check = [&](bool good, std::string_view what) {
     if (!good) fail_check(fmt::format("route {} {} {}", route.method, route.path, what));
   };
-  check(route.policy != Policy::undecided, "has no policy: say who may call it");
   check(!route.operation.empty() && !route.summary.empty(), "has no name or no summary");
   check(!route.answers.empty(), "says nothing about its answers");
   check(static_cast<bool>(route.action), "has no action");
+  check(route.policy != nullptr, "has no policy: say in src/auth/policy.cpp who may call it");
+  const bool is_of_operations = route.policy->listener == auth::Listener::operations;
+  check(listener == auth::Listener::operations || !is_of_operations, "is no route of the public listener");
+  check(is_of_operations == route.path.starts_with("/ops/"),
+        "must start with /ops/ exactly when its policy is of the operations listener");
+}
+
+// Every policy is carried out, by one route.
+void check_policies(const std::vector<Route>& routes, auth::Listener listener) {
+  for (const auth::Policy& policy : auth::policies()) {
+    const bool belongs = policy.listener == auth::Listener::everywhere || listener == policy.listener;
+    const auto found = std::ranges::count(routes, policy.operation, &Route::operation);
+    if (found != (belongs ? 1 : 0))
+      fail_check(fmt::format("the policy of {} has {} routes on this listener", policy.operation, found));
+  }
 }
 
 // The variable's value when the path is of this form. Literal segments are compared after decoding, so that
@@ -63,8 +77,12 @@ std::string join(const std::set<std::string_view>& methods) {
 
 }  // namespace
 
-Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
-  std::ranges::for_each(routes_, check_route);
+Router::Router(std::vector<Route> routes, auth::Listener listener) : routes_(std::move(routes)) {
+  for (Route& route : routes_) {
+    route.policy = auth::find_policy(route.operation);
+    check_route(route, listener);
+  }
+  check_policies(routes_, listener);
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path) const {

@@ -11,8 +11,10 @@ namespace bursar::api {
 
 class Router {
  public:
-  /// A route without a policy, an operation name, a summary or an answer is a bug and stops the process here.
-  explicit Router(std::vector<Route> routes);
+  /// The routes of a listener with their policies. A bug that stops the process here: a route without a
+  /// policy, an operation name, a summary or an answer; two of one name; an operations route on the public
+  /// listener or outside /ops/; a policy of this listener that no route carries out.
+  Router(std::vector<Route> routes, auth::Listener listener);
 
   struct Match {
     /// nullptr: the path has no such method (see allow), or, with an empty allow, nobody knows the path.

@@ -36,7 +36,6 @@ Route create_payment_route(const Services* services) {
       "same payment in its current state, with `Idempotent-Replayed: true`. Whatever the answer was or "
       "whether it came: "
       "repeating it never pays twice. `/payments/` is the same route.";
-  route.policy = Policy::payer;
   route.headers = {
       {"Idempotency-Key",
        {.description =
@@ -79,7 +78,6 @@ Route list_payments_route(const Services* services) {
       "last. Filters that an index serves: `user_id` or `reference`, each with any of `status` and "
       "`currency`; or `status`; "
       "or `currency`; all with `created_after`. There are no totals.";
-  route.policy = Policy::caller;
   route.query = Described<ListPayments>::members;
   route.query_schema = &parameter_schemas<ListPayments>;
   route.answers = {{.status = 200,
@@ -96,7 +94,6 @@ Route show_payment_route(const Services* services) {
   Route route{.method = "GET", .path = "/payments/{id}", .operation = "getPayment"};
   route.tag = "Payments";
   route.summary = "Look up a payment";
-  route.policy = Policy::caller;
   route.variable = payment_variable;
   route.answers = {
       {.status = 200,
@@ -112,7 +109,6 @@ Route timeline_route(const Services* services) {
   Route route{.method = "GET", .path = "/payments/{id}/timeline", .operation = "getPaymentTimeline"};
   route.tag = "Payments";
   route.summary = "What happened to a payment, and what comes next";
-  route.policy = Policy::caller;
   route.variable = payment_variable;
   route.answers = {{.status = 200,
                     .meaning = "Oldest first.",
@@ -128,7 +124,6 @@ Route show_contact_route(const Services* services) {
   route.tag = "Contacts";
   route.summary = "Where a user is reached";
   route.description = "The user itself, services and staff.";
-  route.policy = Policy::caller;
   route.variable = user_variable;
   route.answers = {{.status = 200,
                     .meaning = "The contact.",
@@ -145,7 +140,6 @@ Route put_contact_route(const Services* services) {
   route.summary = "Replace a user's contact";
   route.description =
       "As a whole: what is left out is gone. The user itself, services, operators and administrators.";
-  route.policy = Policy::caller;
   route.variable = user_variable;
   route.request = &body_schema<ContactBody>;
   route.request_examples = {{"both", examples::contact}, {"silent", "{}"}};
@@ -165,7 +159,6 @@ Route daily_route(const Services* services) {
   route.tag = "Analytics";
   route.summary = "Figures by day and currency";
   route.description = "For staff. A day is restated until none of its payments is pending.";
-  route.policy = Policy::analyst;
   route.query = Described<DailyQuery>::members;
   route.query_schema = &parameter_schemas<DailyQuery>;
   route.answers = {{.status = 200,
@@ -182,7 +175,6 @@ Route live_route() {
   Route route{.method = "GET", .path = "/livez", .operation = "getLiveness"};
   route.tag = "Health";
   route.summary = "Is the process alive?";
-  route.policy = Policy::open;
   route.answers = {{.status = 200,
                     .meaning = "It is.",
                     .schema = &body_schema<HealthBody>,
@@ -195,7 +187,6 @@ Route ready_route(const Services* services) {
   Route route{.method = "GET", .path = "/readyz", .operation = "getReadiness"};
   route.tag = "Health";
   route.summary = "Does the process take work?";
-  route.policy = Policy::open;
   route.answers = {{.status = 200,
                     .meaning = "It does.",
                     .schema = &body_schema<HealthBody>,
@@ -209,7 +200,6 @@ Route openapi_route(const std::string* document) {
   Route route{.method = "GET", .path = "/openapi.json", .operation = "getSpecification"};
   route.tag = "Documentation";
   route.summary = "This specification";
-  route.policy = Policy::open;
   route.answers = {{.status = 200, .meaning = "OpenAPI 3.1.", .schema = &object_schema}};
   route.action = [document](const Call& call) { return show_openapi(call, *document); };
   return route;
@@ -219,7 +209,6 @@ Route docs_route(const Services* services) {
   Route route{.method = "GET", .path = "/docs", .also = "/docs/", .operation = "getDocs"};
   route.tag = "Documentation";
   route.summary = "This specification for people";
-  route.policy = Policy::open;
   route.answers = {{.status = 200, .meaning = "A page.", .content_type = "text/html"}};
   route.action = [services](const Call& call) {
     return show_docs(call, static_cast<bool>(services->development_tokens));
@@ -231,7 +220,6 @@ Route development_tokens_route(const Services* services) {
   Route route{.method = "GET", .path = "/docs/development-tokens", .operation = "getDevelopmentTokens"};
   route.tag = "Documentation";
   route.summary = "Tokens of the seeded principals";
-  route.policy = Policy::open;
   route.answers = {{.status = 200, .meaning = "Fresh ones.", .schema = &body_schema<DevelopmentTokensBody>}};
   route.action = [services](const Call& call) {
     return show_development_tokens(call, services->development_tokens);
@@ -244,7 +232,6 @@ Route docs_file_route() {
   Route route{.method = "GET", .path = "/docs/{file}", .operation = "getDocsFile"};
   route.tag = "Documentation";
   route.summary = "A file of the page";
-  route.policy = Policy::open;
   route.answers = {{.status = 200, .meaning = "The file."}};
   route.action = [](const Call& call) { return show_docs_file(call); };
   route.hidden = true;

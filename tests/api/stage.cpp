@@ -35,7 +35,8 @@ std::string token(std::string_view subject, std::vector<auth::RoleName> roles) {
 // Everything that lives on the server's loop.
 class Stage::Running {
  public:
-  Running(const store::DatabaseOptions& database, GatewayTerms gateway, DevelopmentTokens development_tokens)
+  Running(const store::DatabaseOptions& database, GatewayTerms gateway, DevelopmentTokens development_tokens,
+          auth::Listener listener)
       : reading_(loop_.get_executor(), store::connect_as(database, store::Role::api), 4),
         counting_(loop_.get_executor(), store::connect_as(database, store::Role::analytics), 1),
         payments_(reading_),
@@ -43,7 +44,8 @@ class Stage::Running {
         intake_(loop_.get_executor(), database, clock_, random_),
         verifier_(issuer(), clock_),
         api_({intake_, payments_, contacts_, counting_, verifier_, clock_, std::move(gateway),
-              [this] { return not_ready(); }, std::move(development_tokens)}),
+              [this] { return not_ready(); }, std::move(development_tokens)},
+             listener),
         server_(loop_, {.listen = "127.0.0.1:0"}, api_.handler()),
         tasks_(loop_.get_executor()),
         port_(server_.port()) {
@@ -82,8 +84,9 @@ class Stage::Running {
 };
 
 Stage::Stage(const store::DatabaseOptions& database, GatewayTerms gateway,
-             DevelopmentTokens development_tokens)
-    : running_(std::make_unique<Running>(database, std::move(gateway), std::move(development_tokens))) {
+             DevelopmentTokens development_tokens, auth::Listener listener)
+    : running_(
+          std::make_unique<Running>(database, std::move(gateway), std::move(development_tokens), listener)) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (send({.target = "/readyz"}).status != 200) CHECK(std::chrono::steady_clock::now() < give_up);
 }

@@ -11,7 +11,7 @@
 
 #include "api/create_payment.hpp"
 #include "api/development_tokens.hpp"
-#include "auth/token.hpp"
+#include "auth/policy.hpp"
 #include "base/json.hpp"
 #include "testing/postgres.hpp"
 
@@ -44,7 +44,8 @@ struct Request {
 class Stage {
  public:
   explicit Stage(const store::DatabaseOptions& database, GatewayTerms gateway = {},
-                 DevelopmentTokens development_tokens = {});
+                 DevelopmentTokens development_tokens = {},
+                 auth::Listener listener = auth::Listener::everywhere);
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;

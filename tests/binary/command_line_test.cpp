@@ -25,6 +25,7 @@ TEST(Help, OpensWithExamplesAndGoesToStdout) {
                                                                                     {"config"},
                                                                                     {"config", "check"},
                                                                                     {"openapi"},
+                                                                                    {"access"},
                                                                                     {"token", "mint"},
                                                                                     {"gateway-sim"},
                                                                                     {"devtools"},

@@ -1,4 +1,5 @@
 // `bursar serve` as an operator meets it: start, health, end, a database that goes away.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -54,6 +55,27 @@ TEST(Serve, HasThePublicRoutesOnTheOperationsListenerWithRoleOps) {
   EXPECT_EQ(
       request(server.ops_url(), "GET", "/payments", {{"Authorization", bearer(analyst, "support")}}).status,
       200);
+}
+
+TEST(Serve, AnswersOnTheOperationsListenerToHostsOfItsOwnOnly) {
+  const TestDatabase database;
+  Server server("api,ops",
+                serve_environment(database.options(), {{"BURSAR_OPS_HOSTS", "bursar,ops.example.test"}}));
+  server.wait_until_ready();
+  const auto ask = [](const std::string& url, std::string_view path, std::string_view host) {
+    return answer_to(url,
+                     fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", path, host));
+  };
+  for (const char* path : {"/livez", "/metrics", "/payments", "/ops/audit", "/unknown"})
+    for (const char* host : {"evil.test", "127.0.0.1.evil.test", "bursar.evil.test:8001"}) {
+      const std::string refused = ask(server.ops_url(), path, host);
+      EXPECT_TRUE(refused.starts_with("HTTP/1.1 421 ")) << host << path << refused;
+      EXPECT_TRUE(contains(refused, R"("code":"misdirected_request")")) << refused;
+    }
+  for (const char* host : {"localhost:1", "[::1]", "10.0.0.7:8001", "BURSAR:8001", "ops.example.test"})
+    EXPECT_TRUE(ask(server.ops_url(), "/livez", host).starts_with("HTTP/1.1 200 ")) << host;
+  // The public listener stands behind load balancers of any name.
+  EXPECT_TRUE(ask(server.url(), "/livez", "shop.example.test").starts_with("HTTP/1.1 200 "));
 }
 
 TEST(Serve, RefusesATakenPortWithOneClearMessage) {

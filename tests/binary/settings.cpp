@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
 #include "auth/token.hpp"
+#include "base/async.hpp"
 #include "base/text.hpp"
 
 namespace bursar::testing {
@@ -29,6 +35,19 @@ std::string bearer(const std::string& subject, const std::string& role) {
   const auth::MintRequest request{
       parse_uuid(subject).value(), {auth::parse_role(role).value()}, std::chrono::seconds(900)};
   return "Bearer " + auth::mint(test_key(), auth::VerifierOptions(), request, SystemClock().now());
+}
+
+std::string answer_to(const std::string& url, std::string_view bytes) {
+  namespace ip = asio::ip;
+  const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  asio::io_context context;
+  ip::tcp::socket socket(context);
+  socket.connect({ip::make_address("127.0.0.1"), port});
+  asio::write(socket, asio::buffer(bytes));
+  std::string answer;
+  boost::system::error_code end;
+  asio::read(socket, asio::dynamic_buffer(answer), end);
+  return answer;
 }
 
 Environment serve_environment(const store::DatabaseOptions& database, const Environment& more) {

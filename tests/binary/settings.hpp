@@ -1,6 +1,7 @@
 // What every test of the binary needs: keys, tokens and the environment of a `serve`.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/database.hpp"
@@ -15,6 +16,9 @@ std::string bearer(const std::string& subject, const std::string& role);
 
 inline const std::string customer = "0192f0c1-7b1e-7c3a-8f00-0123456789ab";
 inline const std::string analyst = "0192f0c1-7b1e-7c3a-8f00-0123456789ac";
+
+/// What comes back for these bytes until the peer closes; `url` is "http://127.0.0.1:8000".
+std::string answer_to(const std::string& url, std::string_view bytes);
 
 /// Development settings for a database; every port is 0. `more` is added behind.
 Environment serve_environment(const store::DatabaseOptions& database, const Environment& more = {});
