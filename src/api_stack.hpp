@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "api/api.hpp"
-#include "auth/token.hpp"
+#include "auth/verifier.hpp"
 #include "config.hpp"
 #include "pg/pool.hpp"
 #include "process_state.hpp"

@@ -7,7 +7,7 @@
 #include "api/development_tokens.hpp"
 #include "api/health.hpp"
 #include "api/route.hpp"
-#include "auth/token.hpp"
+#include "auth/verifier.hpp"
 #include "store/contacts.hpp"
 #include "store/daily.hpp"
 #include "store/payments.hpp"

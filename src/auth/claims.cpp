@@ -79,21 +79,22 @@ std::expected<std::vector<RoleName>, Refusal> read_roles(const json::object& cla
   return roles;
 }
 
-/// Sets expires_at and not_before, or says why `now` is outside of them.
-std::optional<std::string> check_times(const json::object& payload, Claims& claims, Instant now) {
+/// Sets the times, or says why `now` is outside of them.
+std::optional<std::string> check_times(const json::object& payload, Verified& verified, Instant now) {
   const json::value* exp = payload.if_contains("exp");
   if (exp == nullptr) return "it has no expiry (exp)";
   const auto expires_at = read_date(*exp);
   if (!expires_at) return "its expiry (exp) is no number of seconds between 1970 and 9999";
   if (now >= *expires_at + limits::token_leeway) return "it has expired";
-  claims.caller.expires_at = *expires_at;
+  verified.expires_at = *expires_at;
   for (const std::string_view name : {"nbf", "iat"}) {
     const json::value* found = payload.if_contains(name);
     if (found == nullptr) continue;
     const auto from = read_date(*found);
     if (!from) return fmt::format("its {} is no number of seconds between 1970 and 9999", name);
     if (now < *from - limits::token_leeway) return fmt::format("it is not valid yet ({})", name);
-    claims.not_before = std::max(claims.not_before, *from);
+    verified.not_before = std::max(verified.not_before, *from);
+    if (name == "iat") verified.issued_at = *from;
   }
   return std::nullopt;
 }
@@ -126,22 +127,24 @@ std::expected<Header, Refusal> read_header(std::string_view encoded) {
   return header;
 }
 
-std::expected<Claims, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
-                                           Instant now) {
+std::expected<Verified, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
+                                             Instant now) {
   const auto payload = read_object(encoded, "payload");
   if (!payload) return std::unexpected(payload.error());
   if (text_member(*payload, "iss") != expected.issuer) return refuse("its issuer (iss) is another");
   if (!names_audience(*payload, expected.audience)) return refuse("its audience (aud) is another");
-  Claims claims;
-  if (auto reason = check_times(*payload, claims, now)) return refuse(std::move(*reason));
-  const auto subject = text_member(*payload, "sub");
-  const auto principal = subject ? parse_uuid(*subject) : std::nullopt;
-  if (!principal) return refuse("its subject (sub) is no UUID");
-  claims.caller.principal = PrincipalId(*principal);
+  Verified verified;
+  if (auto reason = check_times(*payload, verified, now)) return refuse(std::move(*reason));
+  auto subject = text_member(*payload, "sub");
+  if (!subject || !parse_uuid(*subject)) return refuse("its subject (sub) is no UUID");
   auto roles = read_roles(*payload);
   if (!roles) return std::unexpected(roles.error());
-  claims.caller.roles = std::move(*roles);
-  return claims;
+  verified.issuer = expected.issuer;
+  verified.subject = std::move(*subject);
+  verified.ours = true;
+  verified.default_role = RoleName::customer;
+  verified.claimed = std::move(*roles);
+  return verified;
 }
 
 }  // namespace bursar::auth

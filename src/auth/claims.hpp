@@ -1,5 +1,5 @@
 // The inside of a token: its header and its claims as strict types. Pure; knows no key and no cache. For
-// token.cpp.
+// TokenReader.
 #pragma once
 #include <expected>
 #include <optional>
@@ -29,15 +29,10 @@ struct Header {
 /// members are ignored.
 std::expected<Header, Refusal> read_header(std::string_view encoded);
 
-struct Claims {
-  Caller caller;
-  /// The earliest instant at which the token counts: from `nbf` and `iat`, without leeway.
-  Instant not_before = Instant::min();
-};
 /// `iss`, `aud`, `sub` and `exp` must be there; `nbf` and `iat` are checked where they are. `roles` is an
 /// array of names; names that this version does not know are ignored, because an issuer may know more roles
-/// than we do, and a role can only ever add rights.
-std::expected<Claims, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
-                                           Instant now);
+/// than we do, and a role can only ever add rights. The key's part of the result is the caller's to fill in.
+std::expected<Verified, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
+                                             Instant now);
 
 }  // namespace bursar::auth

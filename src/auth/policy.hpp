@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "auth/token.hpp"
+#include "auth/caller.hpp"
 
 namespace bursar::auth {
 

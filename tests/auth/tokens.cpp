@@ -5,6 +5,7 @@
 #include "auth/signature.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "testing/run.hpp"
 
 namespace bursar::testing {
 namespace {
@@ -29,6 +30,11 @@ auth::Key ed25519_key(std::string id) {
   key.verification = hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
   key.signing = hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
   return key;
+}
+
+std::expected<auth::Caller, auth::Refusal> verify(auth::Verifier& verifier,
+                                                  const std::string& authorization) {
+  return run(verifier.verify(authorization));
 }
 
 std::string sign(const auth::Key& key, std::string_view header, std::string_view payload) {

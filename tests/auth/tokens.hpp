@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "auth/token.hpp"
+#include "auth/verifier.hpp"
 #include "testing/manual_clock.hpp"
 
 namespace bursar::testing {
@@ -13,6 +13,9 @@ inline constexpr std::string_view subject = "0192f0c1-7b1e-7c3a-8f00-0123456789a
 auth::Key hs256_key(std::string id = "main");
 /// The first key pair of RFC 8032 §7.1 (TEST 1).
 auth::Key ed25519_key(std::string id = "main");
+
+/// The verifier's word, for a `resolve` that does not wait.
+std::expected<auth::Caller, auth::Refusal> verify(auth::Verifier& verifier, const std::string& authorization);
 
 /// `header` and `payload` as they are, signed with the key; whatever they say.
 std::string sign(const auth::Key& key, std::string_view header, std::string_view payload);

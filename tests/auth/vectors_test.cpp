@@ -186,7 +186,7 @@ TEST(ForeignTokens, WhatPyJwtSignsIsAccepted) {
     auth::VerifierOptions options;
     options.keys = {key};
     auth::Verifier verifier(options, clock);
-    const auto caller = verifier.verify("Bearer " + token);
+    const auto caller = verify(verifier, "Bearer " + token);
     ASSERT_TRUE(caller.has_value()) << caller.error().reason << ": " << token;
     EXPECT_EQ(caller->principal.text(), subject);
   }

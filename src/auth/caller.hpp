@@ -1,0 +1,34 @@
+// Who calls, once a token was verified and its subject is known here. Made by a Verifier (verifier.hpp), read
+// by the API.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "domain/ids.hpp"
+
+namespace bursar::auth {
+
+enum class RoleName { customer, service, support, analyst, operations, admin };
+std::string_view to_text(RoleName role);
+std::optional<RoleName> parse_role(std::string_view text);
+
+/// For a customer the principal is also the user.
+struct Caller {
+  PrincipalId principal;
+  std::vector<RoleName> roles;
+  Instant expires_at;
+
+  bool has(RoleName role) const;
+  /// support, analyst, operations or admin: reads all payments.
+  bool is_staff() const;
+};
+
+/// Why a token is refused: for the log and the problem's detail. Never contains the token.
+struct Refusal {
+  std::string reason;
+};
+
+}  // namespace bursar::auth

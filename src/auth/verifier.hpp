@@ -1,0 +1,52 @@
+// From the Authorization field to the Caller: a TokenReader says what the token means, an injected step says
+// who that is here, and a bounded cache remembers both, never beyond the token's `exp` and never past a
+// revocation. One per loop.
+#pragma once
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "auth/token_reader.hpp"
+#include "auth/verified_tokens.hpp"
+#include "base/async.hpp"
+
+namespace bursar::auth {
+
+/// Who a verified token's subject is here. Called once for each token that is not remembered; may throw
+/// Unavailable, and then nothing is remembered. `expires_at` of the result is the Verifier's to set.
+using Resolve = std::function<Task<std::expected<Caller, Refusal>>(const Verified&)>;
+
+/// Without a database: our own issuer's subject is the principal and its claimed roles count; every other
+/// issuer's token is refused.
+Task<std::expected<Caller, Refusal>> resolve_by_claims(const Verified& verified);
+
+class Verifier {
+ public:
+  Verifier(VerifierOptions options, const Clock& clock, Resolve resolve = resolve_by_claims);
+
+  /// The caller of a remembered token; nullptr for every other field: then verify() decides. Valid until
+  /// anything else of this is called. `authorization` is the field value: "Bearer <token>" (scheme
+  /// case-insensitive).
+  const Caller* find(std::string_view authorization);
+
+  /// Does not suspend for a remembered token.
+  Task<std::expected<Caller, Refusal>> verify(std::string_view authorization);
+
+  /// What is remembered of these principals' tokens, or of the tokens signed with that key of our own issuer,
+  /// is resolved again when it comes next; so is what is being resolved right now. One pass over the cache.
+  void forget(std::span<const PrincipalId> principals);
+  void forget_key(std::string_view key_id);
+  void forget_all();
+
+ private:
+  TokenReader reader_;
+  const Clock& clock_;
+  Resolve resolve_;
+  VerifiedTokens remembered_;
+  /// Calls of forget…(): what was asked before one may be out of date behind it.
+  std::uint64_t forgotten_ = 0;
+};
+
+}  // namespace bursar::auth
