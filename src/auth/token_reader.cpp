@@ -33,8 +33,8 @@ std::expected<Verified, Refusal> TokenReader::read(std::string_view token, Insta
   if (key == nullptr)
     return refuse(header->key_id ? "no key has its id (kid)"
                                  : "it names no key (kid), and there are several");
-  if (header->algorithm != key->algorithm_name())
-    return refuse(fmt::format("its algorithm is not the key's, {}", key->algorithm_name()));
+  if (header->algorithm != to_text(key->key().algorithm))
+    return refuse(fmt::format("its algorithm is not the key's, {}", to_text(key->key().algorithm)));
   const auto signature = from_base64url(parts->signature);
   if (!signature) return refuse("the signature is not base64url");
   if (!key->verifies(parts->signed_text, *signature)) return refuse("its signature is wrong");

@@ -43,17 +43,6 @@ class Tokens : public ::testing::Test {
   ManualClock clock_;
 };
 
-TEST_F(Tokens, BothAlgorithmsNameTheCaller) {
-  for (const auth::Key& key : {hs256_key(), ed25519_key()}) {
-    const auto caller = verify(sign(key, header_for(key), payload_at(clock_.now())), {key});
-    ASSERT_TRUE(caller.has_value()) << caller.error().reason;
-    EXPECT_EQ(caller->principal.text(), subject);
-    EXPECT_EQ(caller->roles, std::vector{RoleName::customer});
-    EXPECT_EQ(caller->expires_at, clock_.now() + std::chrono::seconds(60));
-    EXPECT_FALSE(caller->is_staff());
-  }
-}
-
 TEST_F(Tokens, TheSchemeIsReadInAnyCaseAndNothingElseIsAScheme) {
   const std::string token = with_payload("{}");
   auth::Verifier verifier(options_with({hs256_key()}), clock_);
@@ -228,20 +217,6 @@ TEST_F(Tokens, EveryRoleHasOneName) {
   EXPECT_EQ(auth::to_text(RoleName::operations), "operator");
 }
 
-TEST_F(Tokens, AnythingChangedInATokenIsRefused) {
-  for (const auth::Key& key : {hs256_key(), ed25519_key()}) {
-    const std::string token = sign(key, header_for(key), payload_at(clock_.now()));
-    ASSERT_TRUE(verify(token, {key}).has_value());
-    for (std::size_t at = 0; at < token.size(); ++at) {
-      std::string other = token;
-      other[at] = other[at] == 'A' ? 'B' : 'A';
-      if (other != token) check_refused(other, fmt::format("character {} changed", at), {key});
-    }
-    for (std::size_t length = 0; length < token.size(); ++length)
-      check_refused(token.substr(0, length), fmt::format("cut to {}", length), {key});
-  }
-}
-
 TEST_F(Tokens, TheFormIsStrict) {
   const std::string token = with_payload("{}");
   const std::size_t dot = token.rfind('.');
@@ -270,24 +245,6 @@ TEST_F(Tokens, AKeyIsChosenByItsIdAlone) {
   check_refused(sign(first, header_for(second), payload_at(clock_.now())), "another key's id", keys);
   check_refused(sign(first, R"({"alg":"HS256","typ":"JWT"})", payload_at(clock_.now())), "no id, two keys",
                 keys);
-}
-
-TEST_F(Tokens, APublicKeyIsNeverASecret) {
-  const auth::Key pinned = ed25519_key();
-  const std::string pem =
-      "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n-----END "
-      "PUBLIC KEY-----\n";
-  std::vector<std::uint8_t> der = from_hex("302a300506032b6570032100").value();
-  der.insert(der.end(), pinned.verification.begin(), pinned.verification.end());
-  for (const std::vector<std::uint8_t>& secret :
-       {pinned.verification, der, std::vector<std::uint8_t>(pem.begin(), pem.end())}) {
-    auth::Key forged = hs256_key();
-    forged.verification = forged.signing = secret;
-    check_refused(sign(forged, header_for(forged), payload_at(clock_.now())), "HS256 with a public key",
-                  {pinned});
-    check_refused(sign(forged, header_for(pinned), payload_at(clock_.now())), "the same, called EdDSA",
-                  {pinned});
-  }
 }
 
 TEST_F(Tokens, ARememberedTokenEndsWithItsExpiry) {

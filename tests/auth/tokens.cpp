@@ -43,8 +43,8 @@ std::string sign(const auth::Key& key, std::string_view header, std::string_view
 }
 
 std::string header_for(const auth::Key& key) {
-  const std::string_view algorithm = key.algorithm == auth::Algorithm::hs256 ? "HS256" : "EdDSA";
-  return json::to_text(json::object{{"alg", algorithm}, {"typ", "at+jwt"}, {"kid", key.id}});
+  return json::to_text(
+      json::object{{"alg", auth::to_text(key.algorithm)}, {"typ", "at+jwt"}, {"kid", key.id}});
 }
 
 std::string payload_at(Instant now, std::string_view change) {
