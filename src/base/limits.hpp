@@ -139,6 +139,25 @@ inline constexpr auto smtp_session_deadline = 5s;         // name, connect, bann
 static_assert(smtp_session_deadline < outbound_deadline);
 inline constexpr std::size_t sms_text_characters = 1600;  // ten parts, what providers take
 
+// ── Principals, client secrets, our own keys ─────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t client_secrets = 5;          // good at a time, of one principal: overlap needs two
+inline constexpr std::size_t client_secrets_listed = 50;  // of one principal, with those that ended
+static_assert(client_secrets <= client_secrets_listed);
+inline constexpr std::size_t argon2_memory_bytes = 19 * 1024 * 1024;  // of one hash: OWASP's first choice for argon2id…
+inline constexpr unsigned argon2_passes = 2;                          // …with so many passes: 20 ms
+inline constexpr std::size_t hashes_at_once = 2;          // threads of a process that do nothing else
+inline constexpr std::size_t hashes_waiting = 64;         // log-ins in line for them, a second's worth; more → 503
+static_assert(argon2_passes >= 2 && hashes_at_once * argon2_memory_bytes <= 40 * 1024 * 1024, "100 MB a process");
+static_assert(hashes_at_once < hashes_waiting);
+inline constexpr auto access_poll_every = 200ms;          // of what changed about principals and keys
+inline constexpr auto access_poll_deadline = 500ms;       // of one poll; then its connection is dropped
+inline constexpr auto access_stale_after = 1s;            // without a poll: staff are looked up anew at each request
+static_assert(access_poll_every + access_poll_deadline < access_stale_after);
+inline constexpr std::size_t access_changes_kept = 1000;  // migration 0002; who has missed more forgets everything
+inline constexpr auto key_list_max_age = 60s;             // how long others may keep /.well-known/jwks.json
+inline constexpr auto key_published_for = 2min;           // before a key signs, everybody's list has it
+static_assert(key_list_max_age + access_stale_after < key_published_for);
+
 // ── Sinks of the development environment ─────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t sink_connections = 1024;     // SMTP clients at once
 inline constexpr auto sink_idle_deadline = 300s;          // RFC 5321 §4.5.3.2.7

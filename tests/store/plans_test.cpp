@@ -19,7 +19,8 @@ struct Hot {
 const std::vector<Hot> hot_statements = {
     {Role::api,
      {"accept", "losers", "payment_by_id", "timeline", "list_payments", "list_payments_of_user",
-      "list_payments_by_reference", "list_failed_payments", "list_pending_payments", "contacts_find"}},
+      "list_payments_by_reference", "list_failed_payments", "list_pending_payments", "contacts_find",
+      "principal_by_id", "principal_by_subject", "client_login"}},
     {Role::executor,
      {"claim_execute", "claim_execute_messages", "suspect_is_due", "take_over_execute", "finish",
       "finish_messages", "resume", "low_water", "review_execute", "held_execute"}},
@@ -27,10 +28,14 @@ const std::vector<Hot> hot_statements = {
      {"claim_channel", "claim_channel_messages", "suspect_is_due", "take_over_channel", "deliver", "settle",
       "reserve", "redrive", "discard", "resend", "expand", "low_water", "review_channel", "held_channel",
       "dead_letters_list"}},
+    {Role::operations,
+     {"list_principals", "change_principal", "revoke_principal", "restore_principal", "secrets_of",
+      "revoke_secret"}},
     {Role::eraser, {"erase"}}};
 
-const std::regex big_table("payment_intents|events|chunks|messages|deliveries|dead_letters|journal");
-const std::regex key("(_id|key_digest|due_at|worker|user_id|reference|dead_at) ");
+const std::regex big_table(
+    "payment_intents|events|chunks|messages|deliveries|dead_letters|journal|principals|client_secrets");
+const std::regex key("(_id|key_digest|due_at|worker|user_id|reference|dead_at|subject) ");
 // These walk the chunks of their queues: no index may mention what a claim changes, nor the items.
 const std::vector<std::string_view> walkers = {"take_over_execute", "take_over_channel", "held_execute",
                                                "held_channel", "list_pending_payments"};
@@ -137,7 +142,13 @@ Task<> fill(Stage& stage, int payments) {
       "INSERT INTO messages (queue, payment_id, sequence, due_at) SELECT 100, payment_id, 1, now() FROM "
       "events;"
       "INSERT INTO journal (payment_id, claim, queue, entry) SELECT payment_id, 1, 1, 'x' FROM events;"
-      "INSERT INTO dead_letters SELECT 100, payment_id, 1, 0, 0, 1, 0, now(), now(), 'x' FROM events");
+      "INSERT INTO dead_letters SELECT 100, payment_id, 1, 0, 0, 1, 0, now(), now(), 'x' FROM events;"
+      "INSERT INTO principals (principal_id, issuer, subject) SELECT payment_id, 'x', payment_id FROM events "
+      "LIMIT "
+      "20000;"
+      "INSERT INTO client_secrets (secret_id, principal_id, hash) SELECT principal_id, principal_id, 'x' "
+      "FROM "
+      "principals");
 }
 
 TEST(Statements, AllPrepareAgainstTheMigratedSchema) {
@@ -157,14 +168,15 @@ TEST(Plans, HaveTheKeyInTheIndexConditionOnFreshEmptiedAndLargeTables) {
   on_stage([](Stage& stage) -> Task<> {
     co_await add_explain(stage);
     // "Never analysed" is what is asked: the server's own analysis must not come in between.
-    for (const std::string table :
-         {"payment_intents", "events", "chunks", "messages", "deliveries", "dead_letters", "journal"})
+    for (const std::string table : {"payment_intents", "events", "chunks", "messages", "deliveries",
+                                    "dead_letters", "journal", "principals", "client_secrets"})
       co_await stage.run("ALTER TABLE " + table + " SET (autovacuum_enabled = off)");
     auto connections = co_await open_roles(stage);
     co_await check_plans(connections, "fresh tables");
     co_await fill(stage, 1000);
     co_await stage.run(
-        "TRUNCATE payment_intents, events, chunks, messages, deliveries, dead_letters, journal");
+        "TRUNCATE payment_intents, events, chunks, messages, deliveries, dead_letters, journal, "
+        "principals, client_secrets");
     co_await forget_plans(connections);
     co_await check_plans(connections, "emptied tables");
     co_await fill(stage, 200'000);

@@ -96,6 +96,37 @@ TEST(Rights, TheNotifierSeesAndTakesNoPayment) {
   });
 }
 
+TEST(Rights, TheApiMeetsCustomersAndGivesNobodyARole) {
+  on_stage([](Stage& stage) -> Task<> {
+    const auto id = "'" + principal(1).text() + "'";
+    const std::string met =
+        "INSERT INTO principals (principal_id, issuer, subject) VALUES (" + id + ", '', " + id + ")";
+    for (const auto& [role, name] : roles) {
+      const bool meets = role == Role::api || role == Role::operations;
+      EXPECT_EQ(co_await stage.refusal(role, met), meets ? "" : denied) << name;
+      for (const char* sql :
+           {"UPDATE principals SET role = 'admin'", "UPDATE principals SET revoked_at = NULL",
+            "UPDATE client_secrets SET revoked_at = NULL", "UPDATE token_keys SET state = 'active'",
+            "UPDATE access_epoch SET number = 0", "DELETE FROM access_changes"})
+        EXPECT_EQ(co_await stage.refusal(role, sql), role == Role::operations ? "" : denied)
+            << name << ": " << sql;
+      for (const char* sql :
+           {"SELECT FROM client_secrets", "SELECT FROM token_keys", "SELECT FROM principals"})
+        EXPECT_EQ(co_await stage.refusal(role, sql), meets ? "" : denied) << name << ": " << sql;
+      for (const char* sql :
+           {"UPDATE principals SET subject = 'x'", "UPDATE principals SET principal_id = gen_random_uuid()",
+            "UPDATE client_secrets SET hash = ''", "UPDATE token_keys SET public_jwk = '{}'",
+            "DELETE FROM principals", "DELETE FROM client_secrets", "DELETE FROM token_keys",
+            "TRUNCATE access_changes"})
+        EXPECT_EQ(co_await stage.refusal(role, sql), denied) << name << ": " << sql;
+    }
+    EXPECT_EQ(co_await stage.refusal(
+                  Role::api, "INSERT INTO principals (principal_id, issuer, subject, role) VALUES (" + id +
+                                 ", '', " + id + ", 'customer')"),
+              denied);
+  });
+}
+
 TEST(Rights, AnAbortedStatementOfOneRoleLeavesNothing) {
   on_stage([](Stage& stage) -> Task<> {
     co_await stage.accept(1, 10);
