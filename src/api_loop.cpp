@@ -1,6 +1,5 @@
 #include "api_loop.hpp"
 
-#include "api_stack.hpp"
 #include "http/server.hpp"
 
 namespace bursar {
@@ -8,10 +7,10 @@ namespace bursar {
 class ApiLoop::Core {
  public:
   Core(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
-       std::function<void()> committed)
+       std::function<void()> committed, Tls tls)
       : loop_(1),
         stack_(loop_.get_executor(), config, auth::Listener::everywhere, state, std::move(committed)),
-        server_(loop_, listener_options(listen, reuse_port), stack_.handler()),
+        server_(loop_, listener_options(listen, reuse_port, std::move(tls)), stack_.handler()),
         stopping_(loop_.get_executor()),
         served_(loop_.get_executor()),
         tasks_(loop_.get_executor()),
@@ -26,6 +25,10 @@ class ApiLoop::Core {
 
   void stop() {
     asio::post(loop_, [this] { stopping_.set(); });
+  }
+
+  void present(Tls tls) {
+    asio::post(loop_, [this, tls = std::move(tls)] { server_.present(tls); });
   }
 
  private:
@@ -53,8 +56,9 @@ class ApiLoop::Core {
 };
 
 ApiLoop::ApiLoop(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
-                 std::function<void()> committed)
-    : core_(std::make_unique<Core>(config, listen, reuse_port, state, std::move(committed))) {}
+                 std::function<void()> committed, Tls tls)
+    : core_(std::make_unique<Core>(config, listen, reuse_port, state, std::move(committed), std::move(tls))) {
+}
 
 ApiLoop::~ApiLoop() {
   if (thread_.joinable()) thread_.join();
@@ -70,5 +74,6 @@ void ApiLoop::start(std::function<void()> ended) {
 }
 
 void ApiLoop::stop() { core_->stop(); }
+void ApiLoop::present(Tls tls) { core_->present(std::move(tls)); }
 
 }  // namespace bursar

@@ -4,6 +4,7 @@
 #include <memory>
 #include <thread>
 
+#include "api_stack.hpp"
 #include "config.hpp"
 #include "process_state.hpp"
 
@@ -13,7 +14,7 @@ class ApiLoop {
  public:
   /// Listens at once. Throws UsageError when the port is taken.
   ApiLoop(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
-          std::function<void()> committed);
+          std::function<void()> committed, Tls tls);
   /// Joins.
   ~ApiLoop();
   ApiLoop(const ApiLoop&) = delete;
@@ -24,6 +25,8 @@ class ApiLoop {
   void start(std::function<void()> ended);
   /// From any thread: no new connections, every request under way is answered.
   void stop();
+  /// From any thread: see http::Server::present.
+  void present(Tls tls);
 
  private:
   class Core;

@@ -6,6 +6,7 @@
 #include "client_verbs.hpp"
 #include "domain/card_number.hpp"
 #include "gateway/stripe_money.hpp"
+#include "http/listener.hpp"
 #include "tools.hpp"
 
 namespace bursar {
@@ -26,14 +27,10 @@ api::GatewayTerms terms_of(const GatewaySettings& settings) {
   return terms;
 }
 
-bool is_loopback(std::string_view listen) {
-  return listen.starts_with("127.") || listen.starts_with("localhost:") || listen.starts_with("[::1]:");
-}
-
 /// For /docs; empty outside development, where others reach the listener, and without a key that may mint.
 api::DevelopmentTokens development_tokens_of(const Config& config) {
   const bool has_key = std::ranges::any_of(config.tokens.keys, &auth::Key::development);
-  if (!config.is_development() || !is_loopback(config.listen) || !has_key) return {};
+  if (!config.is_development() || !http::is_loopback(config.listen) || !has_key) return {};
   return [&config] {
     std::vector<api::DevelopmentTokenBody> tokens;
     for (const auto& [role, subject] :
@@ -92,8 +89,9 @@ Task<> ApiStack::publish() {
   }
 }
 
-http::ServerOptions listener_options(std::string listen, bool reuse_port) {
+http::ServerOptions listener_options(std::string listen, bool reuse_port, Tls tls) {
   http::ServerOptions options;
+  options.tls = std::move(tls);
   options.listen = std::move(listen);
   options.reuse_port = reuse_port;
   options.is_secret = [](std::string_view text) { return contains_card_number(text); };

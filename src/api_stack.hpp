@@ -14,6 +14,9 @@
 
 namespace bursar {
 
+/// Null: plain HTTP.
+using Tls = std::shared_ptr<const http::TlsIdentity>;
+
 class ApiStack {
  public:
   /// `committed` is called on this loop after each commit that made payments.
@@ -40,6 +43,6 @@ class ApiStack {
 };
 
 /// Options of a listener whose request ids and logged paths never hold a card number.
-http::ServerOptions listener_options(std::string listen, bool reuse_port);
+http::ServerOptions listener_options(std::string listen, bool reuse_port, Tls tls);
 
 }  // namespace bursar

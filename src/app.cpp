@@ -6,8 +6,10 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include "base/error.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "http/listener.hpp"
 
 namespace bursar {
 namespace {
@@ -42,6 +44,23 @@ std::string bound_address(const std::string& listen, std::uint16_t port) {
   return fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), port);
 }
 
+/// Null without a certificate. Throws UsageError when it cannot be used.
+Tls load_tls(const Config& config) {
+  if (!config.has_tls()) return nullptr;
+  auto tls = std::make_shared<const http::TlsIdentity>(config.tls, SystemClock().now());
+  log::info("certificate_read", {{"subject", tls->subject()}, {"expires", to_rfc3339(tls->expires())}});
+  return tls;
+}
+
+void warn_when_plain(const Tls& tls, const std::string& listen) {
+  if (tls || http::is_loopback(listen)) return;
+  log::warning("listener_without_tls",
+               {{"listen", listen},
+                {"next",
+                 "set BURSAR_TLS_CERTIFICATE_FILE and BURSAR_TLS_KEY_FILE, or let only a proxy that "
+                 "speaks TLS reach it"}});
+}
+
 [[noreturn]] void end_at_once(std::string_view reason, int code) {
   log::write_now(log::Level::error, "ended_at_once", {{"reason", reason}});
   ::_exit(code);
@@ -53,15 +72,18 @@ App::App(Loop& loop, const Config& config, const ServeRoles& roles)
     : loop_(loop),
       config_(config),
       roles_(roles),
+      tls_(load_tls(config)),
       worker_(make_worker(config, roles, state_)),
-      operations_(loop, config, roles.ops, state_, waker(worker_, roles)),
+      operations_(loop, config, roles.ops, state_, waker(worker_, roles), tls_),
       threads_ended_(loop.get_executor()),
       watchdogs_(loop.get_executor()) {
+  warn_when_plain(tls_, config.ops_listen);
   if (!roles.api) return;
+  warn_when_plain(tls_, config.listen);
   std::string listen = config.listen;
   for (std::size_t i = 0; i < config.api_loops; ++i) {
     api_loops_.push_back(
-        std::make_unique<ApiLoop>(config, listen, config.api_loops > 1, state_, waker(worker_, roles)));
+        std::make_unique<ApiLoop>(config, listen, config.api_loops > 1, state_, waker(worker_, roles), tls_));
     // With port 0 the first loop chose one for all.
     listen = bound_address(config.listen, api_loops_.front()->port());
   }
@@ -71,6 +93,7 @@ void App::start() {
   const auto ended = [this] { asio::post(loop_, [this] { thread_ended(); }); };
   threads_running_ = api_loops_.size() + (worker_ ? 1 : 0);
   if (threads_running_ == 0) threads_ended_.set();
+  watchdogs_.spawn("reload", reload_when_told());
   operations_.start();
   if (worker_) worker_->start(ended);
   for (const auto& api : api_loops_) api->start(ended);
@@ -83,6 +106,7 @@ void App::say_what_runs() const {
   log::info("serving", {{"roles", names_of(roles_)},
                         {"listen", public_address},
                         {"ops_listen", bound_address(config_.ops_listen, operations_.port())},
+                        {"tls", tls_ != nullptr},
                         {"api_loops", api_loops_.size()},
                         {"pid", ::getpid()}});
 }
@@ -101,6 +125,26 @@ Task<> App::wait_for_signal() {
   asio::signal_set signals(loop_, SIGTERM, SIGINT);
   const int number = co_await signals.async_wait(asio::use_awaitable);
   log::info("draining", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+}
+
+Task<> App::reload_when_told() {
+  asio::signal_set hangup(loop_, SIGHUP);
+  while (true) {
+    co_await hangup.async_wait(asio::use_awaitable);
+    reload();
+  }
+}
+
+void App::reload() {
+  if (!tls_) return log::info("reload_ignored", {{"reason", "there is no certificate to read again"}});
+  try {
+    tls_ = load_tls(config_);
+  } catch (const UsageError& error) {
+    return log::error("reload_failed",
+                      {{"reason", error.what()}, {"next", "the certificate read before stays in use"}});
+  }
+  operations_.present(tls_);
+  for (const auto& api : api_loops_) api->present(tls_);
 }
 
 Task<> App::end_at_once_if_late() {

@@ -19,8 +19,9 @@ class App {
   /// Binds every listener. Throws UsageError that names the address or setting that cannot be used.
   App(Loop& loop, const Config& config, const ServeRoles& roles);
 
-  /// Starts everything, waits for SIGTERM or SIGINT, drains, and returns when all threads have ended. A
-  /// second signal, or limits::drain_deadline + exit_slack without an end, ends the process at once.
+  /// Starts everything, waits for SIGTERM or SIGINT, drains, and returns when all threads have ended. SIGHUP
+  /// reads the certificate again; one that cannot be used leaves the old one in place. A second signal, or
+  /// limits::drain_deadline + exit_slack without an end, ends the process at once.
   Task<> run();
 
   /// "schema_is_right" may be told late: while the database is away this process is up but not ready.
@@ -30,6 +31,8 @@ class App {
   void start();
   void say_what_runs() const;
   Task<> wait_for_signal();
+  Task<> reload_when_told();
+  void reload();
   Task<> drain();
   Task<> end_at_once_if_late();
   void thread_ended();
@@ -37,6 +40,7 @@ class App {
   Loop& loop_;
   const Config& config_;
   ServeRoles roles_;
+  Tls tls_;
   ProcessState state_;
   std::unique_ptr<WorkerThread> worker_;
   Operations operations_;

@@ -105,6 +105,7 @@ ExitCode run_client_verb(const CommandLine& line, const Config& config) {
   } else {
     server.url = config.client.url;
     server.token = token_for(line, config);
+    server.ca_file = config.client.ca_file;
   }
   const cli::Printed printed = run_for(run(line, std::move(server)));
   std::fwrite(printed.text.data(), 1, printed.text.size(), stdout);

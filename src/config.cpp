@@ -37,6 +37,9 @@ constexpr std::array settings{
     Setting{"BURSAR_LISTEN", "address:port of the public listener", "127.0.0.1:8000"},
     Setting{"BURSAR_OPS_LISTEN", "address:port of the operations listener", "127.0.0.1:8001"},
     Setting{"BURSAR_OPS_HOSTS", "host names of the operations listener, separated by commas", ""},
+    Setting{"BURSAR_TLS_CERTIFICATE_FILE",
+            "PEM file with the certificate and its chain: with it both listeners speak TLS", ""},
+    Setting{"BURSAR_TLS_KEY_FILE", "PEM file with the certificate's key, without a passphrase", ""},
     Setting{"BURSAR_JWT_KEYS", "kid:HS256:secret or kid:EdDSA:public[:seed], base64url, separated by commas",
             "", Secret::yes},
     Setting{"BURSAR_JWT_ISSUER", "iss of accepted tokens", "bursar"},
@@ -54,7 +57,9 @@ constexpr std::array settings{
     Setting{"BURSAR_RATE_LIMIT", "off", "off"},
     Setting{"BURSAR_TIME_ZONE", "IANA name of the zone in which analytics begins its days", "UTC"},
     Setting{"BURSAR_FAULTS", "fault points of tests, development only: name=crash|throw|stall[@n],…", ""},
-    Setting{"BURSAR_URL", "http://host:port that client verbs speak to", "http://127.0.0.1:8000"},
+    Setting{"BURSAR_URL", "http(s)://host:port that client verbs speak to", "http://127.0.0.1:8000"},
+    Setting{"BURSAR_CA_FILE",
+            "PEM file with the only certificates that client verbs trust; default: the system's", ""},
     Setting{"BURSAR_TOKEN", "bearer token of client verbs", "", Secret::yes},
     Setting{"BURSAR_DEVTOOLS_URL", "http://host:port of the development sinks", ""},
     Setting{"BURSAR_GATEWAY_SIM_LISTEN", "address:port of the gateway simulator in `up`", "127.0.0.1:8010"},
@@ -339,6 +344,10 @@ Config read_config(const ConfigNeeds& needs) {
   config.listen = read_listen(reader, "BURSAR_LISTEN");
   config.ops_listen = read_listen(reader, "BURSAR_OPS_LISTEN");
   config.ops_hosts = read_ops_hosts(reader);
+  config.tls = {reader.text("BURSAR_TLS_CERTIFICATE_FILE"), reader.text("BURSAR_TLS_KEY_FILE")};
+  if (config.tls.certificate.empty() != config.tls.key.empty())
+    reader.fault(config.tls.key.empty() ? "BURSAR_TLS_KEY_FILE" : "BURSAR_TLS_CERTIFICATE_FILE",
+                 "is not set, and TLS needs both the certificate and its key");
   config.tokens.issuer = reader.text("BURSAR_JWT_ISSUER");
   config.tokens.audience = reader.text("BURSAR_JWT_AUDIENCE");
   config.tokens.keys = read_keys(reader, config.environment);
@@ -363,6 +372,7 @@ Config read_config(const ConfigNeeds& needs) {
   config.time_zone = reader.text("BURSAR_TIME_ZONE");
   config.faults = reader.text("BURSAR_FAULTS");
   config.client = {read_url(reader, "BURSAR_URL", {"http://", "https://"}), reader.text("BURSAR_TOKEN"),
+                   reader.text("BURSAR_CA_FILE"),
                    read_url(reader, "BURSAR_DEVTOOLS_URL", {"http://", "https://"})};
   config.peers = {read_listen(reader, "BURSAR_GATEWAY_SIM_LISTEN"),
                   read_listen(reader, "BURSAR_SMTP_SINK_LISTEN"), read_listen(reader, "BURSAR_SINKS_LISTEN")};

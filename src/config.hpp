@@ -11,6 +11,7 @@
 
 #include "auth/token.hpp"
 #include "base/log.hpp"
+#include "http/tls.hpp"
 #include "store/database.hpp"
 
 namespace bursar {
@@ -39,6 +40,8 @@ struct PeerSettings {
 struct ClientSettings {
   std::string url;
   std::string token;
+  /// PEM file of the only certificates trusted for https; empty: the system's.
+  std::string ca_file;
   /// Of the development peers (`mail`, `sms`); empty outside development.
   std::string devtools_url;
 };
@@ -51,6 +54,8 @@ struct Config {
   std::string ops_listen;
   /// Names by which the operations listener is reached, beside localhost and addresses.
   std::vector<std::string> ops_hosts;
+  /// Of both listeners; empty: plain HTTP.
+  http::TlsFiles tls;
   auth::VerifierOptions tokens;
   GatewaySettings gateway;
   MailSettings mail;
@@ -71,6 +76,7 @@ struct Config {
   /// Unknown names and the like: for stderr.
   std::vector<std::string> warnings;
 
+  bool has_tls() const { return !tls.certificate.empty(); }
   bool is_development() const { return environment == Environment::development; }
 };
 

@@ -80,10 +80,11 @@ std::string banner(const BannerFacts& facts) {
   if (!facts.is_default_folder)
     program = fmt::format("BURSAR_DATA_DIR={} {}", shell_word(facts.data_folder.string()), program);
   const std::string curl = fmt::format(
-      "curl -sS {0}/payments -H \"Authorization: Bearer $({1} token mint --subject {2} --role customer)\" "
+      "curl -sS {3}{0}/payments -H \"Authorization: Bearer $({1} token mint --subject {2} --role customer)\" "
       "-H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' "
       "-d '{{\"user_id\":\"{2}\",\"amount\":1234,\"currency\":\"EUR\"}}'",
-      facts.url, program, demo_customer);
+      facts.url, program, demo_customer,
+      facts.ca_file.empty() ? "" : "--cacert " + shell_word(facts.ca_file) + " ");
   std::string text = "\n  Bursar is up.\n\n";
   const auto line = [&text](std::string_view name, std::string_view value) {
     text += fmt::format("  {:<12}{}\n", name, value);

@@ -28,6 +28,8 @@ struct BannerFacts {
   bool is_default_folder = true;
   /// How to call this binary from a shell.
   std::filesystem::path program;
+  /// What curl must trust to call the URLs; empty: nothing beside the system's.
+  std::string ca_file = {};
 };
 std::string banner(const BannerFacts& facts);
 

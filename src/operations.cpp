@@ -52,10 +52,10 @@ http::Handler for_own_hosts(const std::vector<std::string>& hosts, http::Handler
 }  // namespace
 
 Operations::Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state,
-                       std::function<void()> committed)
+                       std::function<void()> committed, Tls tls)
     : state_(state),
       stack_(),
-      server_(loop, listener_options(config.ops_listen, false),
+      server_(loop, listener_options(config.ops_listen, false, std::move(tls)),
               for_own_hosts(config.ops_hosts,
                             with_health(state_, with_routes ? stack_
                                                                   .emplace(loop.get_executor(), config,

@@ -16,11 +16,13 @@ class Operations {
  public:
   /// Listens at once. Throws UsageError when the port is taken.
   Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state,
-             std::function<void()> committed);
+             std::function<void()> committed, Tls tls);
 
   void start();
   /// Ends when the last answer was written.
   Task<> stop();
+  /// See http::Server::present.
+  void present(Tls tls) { server_.present(std::move(tls)); }
   std::uint16_t port() const { return server_.port(); }
 
  private:

@@ -1,6 +1,7 @@
 #include "serve.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "app.hpp"
 #include "base/error.hpp"
@@ -54,6 +55,22 @@ Task<> watch_schema(store::DatabaseOptions database, ProcessState& state) {
   }
 }
 
+/// Connections are descriptors, and the usual limit of 1024 is for programs that have few.
+void raise_open_files(std::size_t loops) {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  const std::size_t needed = loops * limits::connections_per_loop + limits::other_files;
+  if (files.rlim_max >= needed) return;
+  log::warning("open_files_are_few",
+               {{"limit", files.rlim_max},
+                {"needed", needed},
+                {"next",
+                 "raise the hard limit of open files (LimitNOFILE=, ulimit -Hn); until then fewer "
+                 "clients can be connected at once"}});
+}
+
 }  // namespace
 
 ConfigNeeds needs_of(const ServeRoles& roles) {
@@ -64,6 +81,7 @@ ConfigNeeds needs_of(const ServeRoles& roles) {
 }
 
 ExitCode serve(const Config& config, const ServeRoles& roles) {
+  raise_open_files(roles.api ? config.api_loops : 0);
   const bool schema_seen = schema_is_right_now(config.database);
   Loop loop(1);
   App app(loop, config, roles);

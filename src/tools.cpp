@@ -134,6 +134,7 @@ ExitCode audit_verb(const Config& config, const AuditArguments& arguments, cli::
 }
 
 ExitCode config_check_verb(const Config& config, cli::Format format) {
+  if (config.has_tls()) const http::TlsIdentity usable(config.tls, SystemClock().now());
   json::array rows;
   for (const Config::Shown& line : config.shown)
     rows.push_back(json::object{

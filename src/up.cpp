@@ -32,10 +32,22 @@ std::string text_of_member(const json::object& object, std::string_view name) {
 }
 
 /// Where people on this machine reach a listener.
-std::string local_url(std::string address) {
+std::string local_address(std::string address) {
   constexpr std::string_view everywhere = "0.0.0.0:";
   if (address.starts_with(everywhere)) address.replace(0, everywhere.size(), "127.0.0.1:");
-  return "http://" + address;
+  return address;
+}
+
+/// Whether the other verbs can call the listener: they look for its address in the certificate.
+void check_names(const Config& config, const std::string& listen) {
+  std::string host = local_address(listen);
+  host.resize(host.rfind(':'));
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  if (http::TlsIdentity(config.tls, SystemClock().now()).names(host)) return;
+  throw UsageError(
+      fmt::format("the certificate {} does not name {}, where `up` listens; for development make one that "
+                  "does (docs/tls.md shows how)",
+                  config.tls.certificate, host));
 }
 
 /// The demo customer has a mailbox and a number from the start; what somebody changed since then stays.
@@ -52,10 +64,11 @@ Task<> seed_contact(store::DatabaseOptions database) {
 }
 
 /// True when the server would take a payment now.
-Task<bool> is_ready(std::string ops_url) {
+Task<bool> is_ready(std::string ops_url, std::string ca_file) {
   const auto executor = co_await asio::this_coro::executor;
   http::ClientOptions options;
   options.base_url = std::move(ops_url);
+  options.trusted_certificates_file = std::move(ca_file);
   options.connections = 1;
   http::Client client(executor, std::move(options));
   http::ClientRequest request;
@@ -74,6 +87,8 @@ class Supervisor {
   explicit Supervisor(const Config& config) : config_(config), program_(fs::read_symlink("/proc/self/exe")) {}
 
   void start() {
+    if (config_.has_tls())
+      for (const auto& listen : {config_.listen, config_.ops_listen}) check_names(config_, listen);
     start_database();
     const auto report = run_for(store::migrate(database_));
     if (!report.applied.empty()) log::info("migrated", {{"from", report.from}, {"to", report.to}});
@@ -89,7 +104,8 @@ class Supervisor {
                 .gateway_url = gateway_url_,
                 .data_folder = config_.data_dir,
                 .is_default_folder = config_.data_dir == default_data_folder(config::home_folder().string()),
-                .program = program_});
+                .program = program_,
+                .ca_file = trusted()});
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
   }
@@ -172,13 +188,20 @@ class Supervisor {
         start_child("serve", {"serve", "--role", "api,executor,notifier,scheduler,ops"}, server_variables());
     const auto ready = wait_for_event(*server_, "the server (BURSAR_LISTEN, BURSAR_OPS_LISTEN)",
                                       log_file("serve"), "serving");
-    url_ = local_url(text_of_member(ready, "listen"));
-    ops_url_ = local_url(text_of_member(ready, "ops_listen"));
+    const std::string scheme = config_.has_tls() ? "https://" : "http://";
+    url_ = scheme + local_address(text_of_member(ready, "listen"));
+    ops_url_ = scheme + local_address(text_of_member(ready, "ops_listen"));
     // Listening is not enough: the line of the banner must pay when it is pasted.
     const auto end = std::chrono::steady_clock::now() + limits::child_ready_deadline;
-    while (!run_for(is_ready(ops_url_)) && std::chrono::steady_clock::now() < end) {
+    while (!run_for(is_ready(ops_url_, trusted())) && std::chrono::steady_clock::now() < end) {
       if (server_->wait(milliseconds(20))) return;  // what_ended() says so
     }
+  }
+
+  /// What the other verbs trust: the file that was given for it, else just our own certificate.
+  std::string trusted() const {
+    const std::string& given = config_.client.ca_file;
+    return config_.has_tls() && given.empty() ? fs::absolute(config_.tls.certificate).string() : given;
   }
 
   Variables shared_variables() const {
@@ -200,6 +223,10 @@ class Supervisor {
     Variables variables = shared_variables();
     variables.emplace_back("BURSAR_LISTEN", config_.listen);
     variables.emplace_back("BURSAR_OPS_LISTEN", config_.ops_listen);
+    if (config_.has_tls()) {
+      variables.emplace_back("BURSAR_TLS_CERTIFICATE_FILE", config_.tls.certificate);
+      variables.emplace_back("BURSAR_TLS_KEY_FILE", config_.tls.key);
+    }
     variables.emplace_back("BURSAR_MAIL_FROM", config_.mail.from);
     variables.emplace_back("BURSAR_API_LOOPS", std::to_string(config_.api_loops));
     variables.emplace_back("BURSAR_LOG_LEVEL", config_.log_level == log::Level::debug     ? "debug"
@@ -213,6 +240,7 @@ class Supervisor {
   Variables dev_variables() const {
     Variables variables = shared_variables();
     variables.emplace_back("BURSAR_URL", url_);
+    if (!trusted().empty()) variables.emplace_back("BURSAR_CA_FILE", trusted());
     variables.emplace_back("BURSAR_DEVTOOLS_URL", sinks_url_);
     return variables;
   }

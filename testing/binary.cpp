@@ -175,9 +175,10 @@ std::string Reply::header(std::string_view name) const {
 
 namespace {
 
-Task<Reply> call(std::string url, http::ClientRequest request) {
+Task<Reply> call(std::string url, http::ClientRequest request, std::string ca_file) {
   const auto executor = co_await asio::this_coro::executor;
   http::ClientOptions options;
+  options.trusted_certificates_file = std::move(ca_file);
   options.base_url = std::move(url);
   options.connections = 1;
   http::Client client(executor, std::move(options));
@@ -197,7 +198,8 @@ Task<Reply> call(std::string url, http::ClientRequest request) {
 }  // namespace
 
 Reply request(const std::string& url, const std::string& method, const std::string& path,
-              std::vector<std::pair<std::string, std::string>> headers, const std::string& body) {
+              std::vector<std::pair<std::string, std::string>> headers, const std::string& body,
+              const std::string& ca_file) {
   http::ClientRequest outgoing;
   outgoing.method = method;
   outgoing.path = path;
@@ -205,7 +207,7 @@ Reply request(const std::string& url, const std::string& method, const std::stri
   if (!body.empty()) outgoing.content_type = "application/json";
   outgoing.body = body;
   outgoing.max_answer_bytes = 4 * 1024 * 1024;
-  return run(call(url, std::move(outgoing)));
+  return run(call(url, std::move(outgoing), ca_file));
 }
 
 Reply wait_for_status(const std::string& url, const std::string& path, int status,

@@ -85,9 +85,11 @@ struct Reply {
   std::string header(std::string_view name) const;
 };
 
-/// One request on a connection of its own. `url` is "http://127.0.0.1:8000".
+/// One request on a connection of its own. `url` is "http://127.0.0.1:8000"; for https only the certificates
+/// of `ca_file` are trusted.
 Reply request(const std::string& url, const std::string& method, const std::string& path,
-              std::vector<std::pair<std::string, std::string>> headers = {}, const std::string& body = {});
+              std::vector<std::pair<std::string, std::string>> headers = {}, const std::string& body = {},
+              const std::string& ca_file = {});
 
 /// Asks GET until `status` comes; fails the test program when it does not within `time`.
 Reply wait_for_status(const std::string& url, const std::string& path, int status,

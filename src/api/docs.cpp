@@ -118,7 +118,7 @@ Task<http::Response> show_docs(const Call&, bool is_development) {
   else
     response.body.append(page_begin).append(is_development ? place_for_tokens : "").append(page_end);
   response.with("Content-Security-Policy", std::string(policy));
-  response.with("Referrer-Policy", "no-referrer").with("Cache-Control", "no-cache");
+  response.with("Cache-Control", "no-cache");
   co_return response;
 }
 

@@ -51,7 +51,7 @@ inline constexpr std::size_t grown_buffer_bytes = 64 * 1024 * 1024; // of all la
 inline constexpr std::size_t chunk_line_bytes = 256;      // size and extensions of one chunk; longer → 400
 inline constexpr std::size_t chunk_overhead_bytes = 512 * 1024;    // framing of one chunked body; more → 400
 static_assert(chunk_overhead_bytes >= request_body_bytes * 5, "a body of one-byte chunks is legal");
-inline constexpr std::size_t pipelined_at_once = 16;      // answered in a row before other connections get their turn
+inline constexpr std::size_t steps_at_once = 16;          // answers, and reads that need no waiting, before other connections get their turn
 inline constexpr std::size_t accepts_at_once = 32;        // likewise for new connections
 inline constexpr int listen_backlog = 1024;
 inline constexpr std::size_t refused_connections = 256;   // above the limit, still reading their 503; more are closed at once
@@ -59,6 +59,11 @@ inline constexpr auto accept_pause = 100ms;               // without descriptors
 inline constexpr auto drain_grace = 500ms;                // a connection just used may have a request under way to us
 inline constexpr std::size_t write_progress_bytes = 64 * 1024;     // a reader gets write_deadline for each so many
 inline constexpr std::size_t query_parameters = 64;
+inline constexpr std::size_t connections_per_address = connections_per_loop / 2;  // of one loop; an IPv6 /64 is one address
+inline constexpr std::size_t grown_bytes_per_address = grown_buffer_bytes / 2;    // so that no address takes all of it
+inline constexpr std::size_t other_files = 256;           // descriptors beside the clients' connections
+inline constexpr std::size_t tls_record_bytes = 16 * 1024;     // RFC 8446 §5.1; a smaller answer goes as one record
+inline constexpr auto strict_transport_for = 365 * 24h;   // Strict-Transport-Security, with TLS only
 
 // ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement

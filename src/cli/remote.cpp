@@ -89,7 +89,9 @@ CommandFailed refusal_of(int status, std::string_view body, std::string_view url
 }
 
 Remote::Remote(Executor executor, Server server)
-    : server_(std::move(server)), client_(std::move(executor), {.base_url = server_.url, .connections = 1}) {}
+    : server_(std::move(server)),
+      client_(std::move(executor),
+              {.base_url = server_.url, .connections = 1, .trusted_certificates_file = server_.ca_file}) {}
 
 Task<json::object> Remote::get(std::string path, Query query) {
   http::ClientRequest request;

@@ -29,6 +29,8 @@ struct Server {
   std::string url;
   /// Bearer token; empty sends none.
   std::string token;
+  /// PEM file of the only certificates trusted for https; empty: the system's.
+  std::string ca_file = {};
 };
 
 using Query = std::vector<std::pair<std::string, std::string>>;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/limits.hpp"
 #include "http/grammar.hpp"
 
 namespace bursar::http {
@@ -13,6 +14,20 @@ namespace {
 
 constexpr std::array<std::string_view, 5> own_fields = {"Content-Length", "Connection", "Date",
                                                         "Transfer-Encoding", "X-Request-Id"};
+
+// The same on every answer, in one piece.
+constexpr std::string_view for_browsers =
+    "\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\nCross-Origin-Opener-Policy: same-origin\r\n";
+constexpr std::string_view not_kept = "Cache-Control: no-store\r\n";
+constexpr std::string_view allows_nothing =
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n";
+
+const std::string& strict_transport() {
+  static const std::string field = fmt::format("Strict-Transport-Security: max-age={}\r\n",
+                                               std::chrono::seconds(limits::strict_transport_for).count());
+  return field;
+}
 
 bool is_own(std::string_view name) {
   const auto same = [name](std::string_view own) { return equal_name(own, name); };
@@ -58,15 +73,18 @@ void append_head(std::string& out, const Response& response, const AnswerFrame& 
     append_number(out, response.body.size());
     out += "\r\n";
   }
-  out.append("X-Request-Id: ").append(frame.request_id);
-  out += "\r\nX-Content-Type-Options: nosniff\r\n";
+  out.append("X-Request-Id: ").append(frame.request_id).append(for_browsers);
   bool has_cache_control = false;
+  bool has_policy = false;
   for (const auto& [name, value] : response.headers) {
     if (is_own(name)) continue;
     has_cache_control = has_cache_control || equal_name(name, "Cache-Control");
+    has_policy = has_policy || equal_name(name, "Content-Security-Policy");
     out.append(name).append(": ").append(value).append("\r\n");
   }
-  if (!has_cache_control) out += "Cache-Control: no-store\r\n";
+  if (!has_cache_control) out += not_kept;
+  if (!has_policy) out += allows_nothing;
+  if (frame.is_tls) out += strict_transport();
   if (frame.close) out += "Connection: close\r\n";
   if (frame.says_keep_alive && !frame.close) out += "Connection: keep-alive\r\n";
   out += "\r\n";

@@ -16,14 +16,18 @@ struct AnswerFrame {
   /// The request was HTTP/1.0 and the connection is kept, which has to be said (RFC 9112 §9.3).
   bool says_keep_alive = false;
   bool is_head_request = false;
+  /// Adds Strict-Transport-Security (RFC 6797 §7.2: never over plain HTTP).
+  bool is_tls = false;
 };
 
 /// Whether the body goes on the wire: not for HEAD, 204 and 304 (RFC 9112 §6.3).
 bool carries_body(const Response& response, const AnswerFrame& frame);
 
 /// Appends status line and fields with the empty line. Content-Length, Connection, Date, Transfer-Encoding
-/// and X-Request-Id are the server's: a handler's fields of those names are left out. Adds
-/// `X-Content-Type-Options: nosniff`, and `Cache-Control: no-store` unless the handler set one.
+/// and X-Request-Id are the server's: a handler's fields of those names are left out. Adds what keeps
+/// browsers from guessing types, leaking URLs, and letting other origins embed or frame the answer; and,
+/// unless the handler set its own, `Cache-Control: no-store` and a Content-Security-Policy that allows
+/// nothing.
 void append_head(std::string& out, const Response& response, const AnswerFrame& frame);
 
 /// What would make the head say something else than the handler meant: a status outside 200…599, a name that

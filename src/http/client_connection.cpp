@@ -23,6 +23,9 @@ std::unique_ptr<asio::ssl::context> make_tls_context(const std::string& trusted_
         "cannot load the trusted certificates{}: {}; give a PEM file that can be read",
         trusted_certificates_file.empty() ? "" : " of " + trusted_certificates_file, error.message()));
   context->set_verify_mode(asio::ssl::verify_peer);
+  // What the file holds is trusted as it is, also without the authority that signed it.
+  if (!trusted_certificates_file.empty())
+    X509_STORE_set_flags(SSL_CTX_get_cert_store(context->native_handle()), X509_V_FLAG_PARTIAL_CHAIN);
   if (SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION) != 1)
     throw UsageError("OpenSSL of this system does not offer TLS 1.2");
   return context;

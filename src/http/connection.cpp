@@ -1,7 +1,6 @@
 #include "http/connection.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include "base/error.hpp"
@@ -23,8 +22,10 @@ Response server_options() {
 
 }  // namespace
 
-Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::string remote_address)
+Connection::Connection(Shared& shared, AddressShare& share, asio::ip::tcp::socket socket,
+                       std::string remote_address)
     : shared_(shared),
+      share_(share),
       socket_(std::move(socket)),
       remote_address_(std::move(remote_address)),
       place_(shared.connections.insert(shared.connections.end(), this)) {
@@ -33,6 +34,7 @@ Connection::Connection(Shared& shared, asio::ip::tcp::socket socket, std::string
 
 Connection::~Connection() {
   shared_.grown_bytes -= grown_bytes_;
+  share_.grown_bytes -= grown_bytes_;
   shared_.connections.erase(place_);
 }
 
@@ -57,6 +59,7 @@ void Connection::enter(Phase phase) {
       return;
     case Phase::writing:
       time = deadlines.write;
+      taken_mark_ = taken_by_client();
       break;
     case Phase::lingering:
       time = deadlines.linger;
@@ -109,9 +112,16 @@ Task<> Connection::contained(Task<> conversation) {
 }
 
 Task<> Connection::converse() {
+  if (shared_.tls) {
+    const bool agreed = co_await shake_hands();
+    if (!agreed) co_return;
+  }
   while (true) {
     const Heard heard = co_await read_request();
-    if (heard == Heard::gone) co_return;
+    if (heard == Heard::gone) {
+      end_tls();
+      co_return;
+    }
     if (heard == Heard::refused) {
       co_await refuse();
       co_return;
@@ -130,29 +140,14 @@ Task<> Connection::converse() {
       co_return;
     }
     finish_request();
-    if (++answered_in_a_row_ < limits::pipelined_at_once) continue;
-    answered_in_a_row_ = 0;
-    co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+    if (has_had_its_turn()) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
   }
-}
-
-Task<bool> Connection::receive() {
-  boost::system::error_code error;
-  const std::span<char> room = input_.room();
-  const auto buffer = asio::buffer(room.data(), room.size());
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  const std::size_t bytes = co_await socket_.async_read_some(buffer, token);
-  answered_in_a_row_ = 0;
-  // A request that came in the moment the server stopped is still answered.
-  if (interrupt_ == Interrupt::drained && bytes > 0) interrupt_ = Interrupt::none;
-  if (error || bytes == 0 || interrupt_ != Interrupt::none) co_return false;
-  input_.received(bytes);
-  co_return true;
 }
 
 bool Connection::make_room() {
   if (!input_.room().empty()) return true;
-  if (shared_.grown_bytes > limits::grown_buffer_bytes) {
+  if (shared_.grown_bytes > limits::grown_buffer_bytes ||
+      share_.grown_bytes > limits::grown_bytes_per_address) {
     refusal_ = Refusal{.status = 503,
                        .code = codes::unavailable,
                        .detail = "too many large requests are being received; try again in a second"};
@@ -161,6 +156,7 @@ bool Connection::make_room() {
   const std::size_t grown = input_.make_room();
   grown_bytes_ += grown;
   shared_.grown_bytes += grown;
+  share_.grown_bytes += grown;
   moved_ = true;
   return true;
 }
@@ -184,6 +180,7 @@ void Connection::finish_request() {
   const std::size_t shrunk = input_.shrink();
   grown_bytes_ -= shrunk;
   shared_.grown_bytes -= shrunk;
+  share_.grown_bytes -= shrunk;
 }
 
 Task<Response> Connection::answer() {

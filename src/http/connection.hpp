@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <exception>
 #include <list>
+#include <memory>
 #include <string>
 
 #include "base/async.hpp"
@@ -11,38 +12,22 @@
 #include "http/chunks.hpp"
 #include "http/input_buffer.hpp"
 #include "http/reader.hpp"
-#include "http/request_ids.hpp"
-#include "http/server.hpp"
+#include "http/shared.hpp"
+#include "http/tls.hpp"
 
 namespace bursar::http {
 
-class Connection;
-
-/// What the connections of one server share; the ticker keeps time and date fresh.
-struct Shared {
-  Handler handler;
-  Deadlines deadlines;
-  std::function<bool(std::string_view)> is_secret;
-  RequestIds ids;
-  /// At most one tick old, so that no request asks the clock.
-  Monotonic now;
-  std::string date;
-  bool stopping = false;
-  /// Of buffers beyond limits::connection_buffer_bytes; at most limits::grown_buffer_bytes.
-  std::size_t grown_bytes = 0;
-  std::list<Connection*> connections;
-};
-
 class Connection {
  public:
-  Connection(Shared& shared, asio::ip::tcp::socket socket, std::string remote_address);
+  /// `share` outlives the connection.
+  Connection(Shared& shared, AddressShare& share, asio::ip::tcp::socket socket, std::string remote_address);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// Ends when the connection is over. Throws operation_aborted when it is cancelled, nothing else.
   Task<> serve();
-  /// Instead of serving: 503 without looking at what the client says.
+  /// Instead of serving: 503 without looking at what the client says. Not with TLS.
   Task<> turn_away();
 
   /// Wakes the coroutine when its time is over.
@@ -66,7 +51,11 @@ class Connection {
   Task<> contained(Task<> conversation);
   Task<> converse();
   Task<> say_too_many();
+  bool has_had_its_turn();
+  Task<bool> shake_hands();
+  Task<bool> wait_for(TlsSession::Step step);
   Task<bool> receive();
+  Task<bool> receive_tls();
   bool make_room();
   Heard why_not_received();
 
@@ -84,15 +73,19 @@ class Connection {
   Task<bool> send(Response& response, bool close);
   Task<bool> say_continue();
   Sent push(Outgoing& outgoing);
+  Sent push_tls(Outgoing& outgoing);
   Task<bool> push_rest(Outgoing& outgoing);
   std::size_t taken_by_client();
   Task<> refuse();
   Task<> linger();
+  void end_tls();
   void reset();
   void log_answer(int status, std::size_t bytes) const;
 
   Shared& shared_;
+  AddressShare& share_;
   asio::ip::tcp::socket socket_;
+  std::unique_ptr<TlsSession> tls_;  // null: plain, or not yet or no longer TLS
   std::string remote_address_;
   std::list<Connection*>::iterator place_;
   Phase phase_ = Phase::idle;
@@ -106,9 +99,9 @@ class Connection {
   std::size_t request_bytes_ = 0;  // of the request in hand, on the wire
   bool moved_ = false;             // the input, since the head was read
   std::string request_id_, head_text_;
-  std::size_t written_bytes_ = 0;  // to the socket, since the connection began
+  std::size_t written_bytes_ = 0;  // since the connection began, without what TLS adds
   std::size_t taken_mark_ = 0;     // what the client had taken when its time to take more began
-  std::size_t answered_in_a_row_ = 0;
+  std::size_t steps_in_a_row_ = 0;
 };
 
 }  // namespace bursar::http

@@ -12,7 +12,8 @@ namespace bursar::http {
 Task<Connection::Heard> Connection::read_request() {
   reader_.restart();
   moved_ = false;
-  enter(input_.empty() ? Phase::idle : Phase::head);
+  // The time for the first request to start began with the connection, before TLS was agreed.
+  if (used_ || !input_.empty()) enter(input_.empty() ? Phase::idle : Phase::head);
   while (true) {
     if (!input_.empty()) {
       const Reading reading = reader_.read(input_.view());

@@ -32,16 +32,22 @@ Task<bool> Connection::send(Response& response, bool close) {
   AnswerFrame frame{.date = shared_.date, .request_id = request_id_, .close = close};
   frame.is_head_request = is_head(reader_.request());
   frame.says_keep_alive = reader_.head().http_1_0;
+  frame.is_tls = tls_ != nullptr;
   head_text_.clear();
   append_head(head_text_, response, frame);
   Outgoing outgoing{.head = head_text_, .body = {}};
   if (carries_body(response, frame)) outgoing.body = response.body;
+  const std::size_t body_bytes = outgoing.body.size();
+  if (tls_ && head_text_.size() + body_bytes <= limits::tls_record_bytes) {
+    head_text_.append(outgoing.body);
+    outgoing = Outgoing{.head = head_text_, .body = {}};
+  }
   Sent sent = push(outgoing);
   if (sent == Sent::blocked) {
     const bool all = co_await push_rest(outgoing);
     sent = all ? Sent::all : Sent::broken;
   }
-  log_answer(response.status, outgoing.body.size());
+  log_answer(response.status, body_bytes);
   co_return sent == Sent::all;
 }
 
@@ -54,6 +60,7 @@ Task<bool> Connection::say_continue() {
 
 // One gathered write, straight to the socket: it nearly always takes the whole answer, and then nobody waits.
 Connection::Sent Connection::push(Outgoing& outgoing) {
+  if (tls_) return push_tls(outgoing);
   const std::size_t total = outgoing.head.size() + outgoing.body.size();
   while (outgoing.sent < total) {
     std::array<iovec, 2> parts{};
@@ -97,7 +104,7 @@ Task<bool> Connection::push_rest(Outgoing& outgoing) {
     boost::system::error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, token);
-    answered_in_a_row_ = 0;
+    steps_in_a_row_ = 0;
     if (error || interrupt_ != Interrupt::none) {
       reset();
       co_return false;
@@ -130,6 +137,7 @@ Task<> Connection::say_too_many() {
 // amount.
 Task<> Connection::linger() {
   boost::system::error_code error;
+  end_tls();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   if (error) co_return;
   enter(Phase::lingering);
@@ -143,6 +151,7 @@ Task<> Connection::linger() {
 }
 
 void Connection::reset() {
+  tls_.reset();
   boost::system::error_code ignored;
   socket_.set_option(asio::socket_base::linger(true, 0), ignored);
   socket_.close(ignored);

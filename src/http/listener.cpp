@@ -21,7 +21,7 @@ namespace {
 
 using asio::ip::tcp;
 
-tcp::endpoint parse_address(const std::string& address) {
+std::optional<tcp::endpoint> try_address(const std::string& address) {
   const std::size_t colon = address.rfind(':');
   std::string_view host = std::string_view(address).substr(0, std::min(colon, address.size()));
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
@@ -33,12 +33,18 @@ tcp::endpoint parse_address(const std::string& address) {
       colon == std::string::npos ? std::string_view() : std::string_view(address).substr(colon + 1);
   const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   const bool whole = !digits.empty() && read.ec == std::errc() && read.ptr == digits.data() + digits.size();
-  if (error || !whole || ip.is_v6() != bracketed)
+  if (error || !whole || ip.is_v6() != bracketed) return std::nullopt;
+  return tcp::endpoint(ip, port);
+}
+
+tcp::endpoint parse_address(const std::string& address) {
+  const auto endpoint = try_address(address);
+  if (!endpoint)
     throw UsageError(
         fmt::format("cannot listen on '{}': it is no IP address with a port; write 127.0.0.1:8000 or "
                     "[::1]:8000, or port 0 for a free one",
                     address));
-  return tcp::endpoint(ip, port);
+  return *endpoint;
 }
 
 std::string advice(int error) {
@@ -119,6 +125,11 @@ std::string address_text(const sockaddr_storage& peer) {
 
 }  // namespace
 
+bool is_loopback(const std::string& address) {
+  const auto endpoint = try_address(address);
+  return endpoint && endpoint->address().is_loopback();
+}
+
 Listener::Listener(const Executor& executor, const std::string& address, bool reuse_port)
     : endpoint_(parse_address(address)), acceptor_(executor), shared_(reuse_port) {
   const std::lock_guard lock(shared_addresses().mutex);
@@ -146,7 +157,7 @@ Listener::Accepted Listener::accept_waiting() {
                            SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return Accepted{.error = errno == EAGAIN || errno == EWOULDBLOCK ? 0 : errno};
   set_option(fd, IPPROTO_TCP, TCP_NODELAY);
-  return Accepted{.fd = fd, .remote_address = address_text(peer)};
+  return Accepted{.fd = fd, .remote_address = address_text(peer), .block = block_of(peer)};
 }
 
 Task<bool> Listener::wait() {

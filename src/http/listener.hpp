@@ -6,8 +6,12 @@
 #include <string_view>
 
 #include "base/async.hpp"
+#include "http/address_shares.hpp"
 
 namespace bursar::http {
+
+/// Whether "127.0.0.1:8000" can be reached from this machine only. False for what is no address.
+bool is_loopback(const std::string& address);
 
 class Listener {
  public:
@@ -22,6 +26,7 @@ class Listener {
   struct Accepted {
     int fd = -1;
     std::string remote_address = {};
+    AddressBlock block = {};
     int error = 0;
   };
   Accepted accept_waiting();

@@ -31,15 +31,28 @@ SystemRandom& system_random() {
 // One of the connections that count; counted from the accept on, because the coroutine starts later.
 class Place {
  public:
-  explicit Place(std::size_t& taken) : taken_(&taken) { ++taken; }
-  Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  Place(std::size_t& taken, AddressShares& shares, const AddressBlock& block)
+      : taken_(&taken), shares_(&shares), block_(block), share_(&shares.take(block)) {
+    ++taken;
+  }
+  Place(Place&& other) noexcept
+      : taken_(std::exchange(other.taken_, nullptr)),
+        shares_(other.shares_),
+        block_(other.block_),
+        share_(other.share_) {}
   Place& operator=(Place&&) = delete;
   ~Place() {
-    if (taken_ != nullptr) --*taken_;
+    if (taken_ == nullptr) return;
+    --*taken_;
+    shares_->give_back(block_);
   }
+  AddressShare& share() const { return *share_; }
 
  private:
   std::size_t* taken_;
+  AddressShares* shares_;
+  AddressBlock block_;
+  AddressShare* share_;
 };
 
 std::time_t wall_seconds() { return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()); }
@@ -52,6 +65,7 @@ class Server::Core {
 
   Task<> run();
   void stop();
+  void present(std::shared_ptr<const TlsIdentity> identity);
   std::uint16_t port() const { return listener_.port(); }
   std::size_t connections() const { return served_ + turned_away_; }
 
@@ -65,7 +79,7 @@ class Server::Core {
   void tick();
 
   Executor executor_;
-  std::size_t max_connections_;
+  std::size_t max_connections_, max_per_address_;
   Listener listener_;
   Shared shared_;
   std::time_t dated_ = 0;
@@ -80,11 +94,14 @@ class Server::Core {
 Server::Core::Core(Loop& loop, ServerOptions options, Handler handler)
     : executor_(loop.get_executor()),
       max_connections_(options.max_connections == 0 ? limits::connections_per_loop : options.max_connections),
+      max_per_address_(options.max_connections_per_address == 0 ? limits::connections_per_address
+                                                                : options.max_connections_per_address),
       listener_(executor_, options.listen, options.reuse_port),
       shared_{.handler = std::move(handler),
               .deadlines = options.deadlines,
               .is_secret = std::move(options.is_secret),
               .ids = RequestIds(options.random == nullptr ? system_random() : *options.random),
+              .tls = std::move(options.tls),
               .now = std::chrono::steady_clock::now(),
               .date = to_fixdate(wall_seconds())},
       stopped_(executor_),
@@ -127,6 +144,11 @@ void Server::Core::stop() {
   listener_.close();
   for (Connection* connection : shared_.connections) connection->drain();
   stopped_.set();
+}
+
+void Server::Core::present(std::shared_ptr<const TlsIdentity> identity) {
+  CHECK(identity != nullptr && shared_.tls != nullptr);
+  shared_.tls = std::move(identity);
 }
 
 Task<> Server::Core::accept() {
@@ -172,20 +194,21 @@ void Server::Core::welcome(Listener::Accepted accepted) {
     return;
   }
   std::string remote = std::move(accepted.remote_address);
-  if (served_ < max_connections_)
-    conversations_.spawn("http connection", serve(Place(served_), std::move(socket), std::move(remote)));
-  else if (turned_away_ < limits::refused_connections)
-    conversations_.spawn("http refusal",
-                         turn_away(Place(turned_away_), std::move(socket), std::move(remote)));
+  Place served(served_, shared_.shares, accepted.block);
+  if (served_ <= max_connections_ && served.share().connections <= max_per_address_)
+    return conversations_.spawn("http connection", serve(std::move(served), std::move(socket), remote));
+  Place refused(turned_away_, shared_.shares, accepted.block);
+  if (turned_away_ <= limits::refused_connections && !shared_.tls)
+    conversations_.spawn("http refusal", turn_away(std::move(refused), std::move(socket), remote));
 }
 
-Task<> Server::Core::serve(Place, tcp::socket socket, std::string remote_address) {
-  Connection connection(shared_, std::move(socket), std::move(remote_address));
+Task<> Server::Core::serve(Place place, tcp::socket socket, std::string remote_address) {
+  Connection connection(shared_, place.share(), std::move(socket), std::move(remote_address));
   co_await connection.serve();
 }
 
-Task<> Server::Core::turn_away(Place, tcp::socket socket, std::string remote_address) {
-  Connection connection(shared_, std::move(socket), std::move(remote_address));
+Task<> Server::Core::turn_away(Place place, tcp::socket socket, std::string remote_address) {
+  Connection connection(shared_, place.share(), std::move(socket), std::move(remote_address));
   co_await connection.turn_away();
 }
 
@@ -223,6 +246,7 @@ Server::Server(Loop& loop, ServerOptions options, Handler handler)
 Server::~Server() = default;
 Task<> Server::run() { return core_->run(); }
 void Server::stop() { core_->stop(); }
+void Server::present(std::shared_ptr<const TlsIdentity> identity) { core_->present(std::move(identity)); }
 std::uint16_t Server::port() const { return core_->port(); }
 std::size_t Server::connections() const { return core_->connections(); }
 

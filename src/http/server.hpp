@@ -14,6 +14,8 @@
 
 namespace bursar::http {
 
+class TlsIdentity;
+
 /// Answers one request. What it throws becomes: Unavailable → 503 with Retry-After, anything else → 500 with
 /// a request id and one log line. It may read the request's views until it returns. Methods other than GET,
 /// HEAD, POST, PUT, PATCH, DELETE and OPTIONS never reach it (501), nor does `OPTIONS *` (204); the server
@@ -38,8 +40,12 @@ struct ServerOptions {
   /// True when several loops of this process listen on the same address. Another process there is still an
   /// error.
   bool reuse_port = false;
-  /// More get 503 and are closed. 0: limits::connections_per_loop.
+  /// Speak TLS as this (tls.hpp); null: plain HTTP.
+  std::shared_ptr<const TlsIdentity> tls = {};
+  /// More get 503 and are closed, with TLS without the 503. 0: limits::connections_per_loop.
   std::size_t max_connections = 0;
+  /// Of them from one address (address_shares.hpp). 0: limits::connections_per_address.
+  std::size_t max_connections_per_address = 0;
   Deadlines deadlines = {};
   /// True for text that must stand in no log line and no answer (card numbers): a request id like that is
   /// replaced, a path is logged as [redacted]. Empty: nothing is.
@@ -65,6 +71,10 @@ class Server {
   /// that time, because their next request may be under way. Busy ones end behind their answer with
   /// `Connection: close`. What is left after Deadlines::drain is cancelled.
   void stop();
+
+  /// New connections speak TLS as this; those that are there live on. Not null, and only for a server that
+  /// began with TLS.
+  void present(std::shared_ptr<const TlsIdentity> identity);
 
   /// The bound port, also when 0 was asked for.
   std::uint16_t port() const;

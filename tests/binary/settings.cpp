@@ -22,9 +22,10 @@ auth::Key test_key() {
   return key;
 }
 
-std::string address_of(const boost::json::object& event, std::string_view name) {
+std::string url_of(const boost::json::object& event, std::string_view name) {
   const std::string address(event.at(name).as_string());
-  return address.empty() ? address : "http://" + address;
+  if (address.empty()) return address;
+  return (event.at("tls").as_bool() ? "https://" : "http://") + address;
 }
 
 }  // namespace
@@ -71,8 +72,8 @@ Environment serve_environment(const store::DatabaseOptions& database, const Envi
 Server::Server(const std::string& roles, const Environment& environment)
     : process_({"serve", "--role", roles}, environment) {
   const auto event = process_.wait_for_event("serving");
-  url_ = address_of(event, "listen");
-  ops_url_ = address_of(event, "ops_listen");
+  url_ = url_of(event, "listen");
+  ops_url_ = url_of(event, "ops_listen");
 }
 
 Reply Server::pay(const std::string& key, std::int64_t amount) const {

@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "http/server.hpp"
+#include "testing/tls_identity.hpp"
 #include "tests/binary/settings.hpp"
 
 namespace bursar::testing {
@@ -147,6 +148,29 @@ TEST(Up, CtrlCStopsEverythingAndTheNextStartHasTheData) {
   Binary up({"up"}, place.environment);
   up.wait_for_output("Ctrl-C stops everything");
   EXPECT_EQ(place.rows({"payments", "list", "-o", "json"}).size(), 1U);
+}
+
+TEST(Up, WithACertificateEveryLineOfTheBannerAndEveryVerbUsesIt) {
+  const TestIdentity identity;
+  Place place;
+  place.environment.emplace_back("BURSAR_TLS_CERTIFICATE_FILE", identity.certificate_file());
+  place.environment.emplace_back("BURSAR_TLS_KEY_FILE", identity.key_file());
+  Binary up({"up"}, place.environment);
+  const std::string banner = up.wait_for_output("Ctrl-C stops everything");
+  EXPECT_TRUE(contains(banner, "https://127.0.0.1:")) << banner;
+  const json::value pasted = json::parse(shell(line_starting_with(banner, "curl "))).value();
+  EXPECT_EQ(text_of(pasted, "status"), "PENDING");
+  pay(place, "1234", 0);
+}
+
+TEST(Up, RefusesACertificateThatDoesNotNameItsAddress) {
+  const TestIdentity identity({.names = "DNS:elsewhere.test"});
+  Place place;
+  place.environment.emplace_back("BURSAR_TLS_CERTIFICATE_FILE", identity.certificate_file());
+  place.environment.emplace_back("BURSAR_TLS_KEY_FILE", identity.key_file());
+  const Finished ended = run_binary({"up"}, place.environment);
+  EXPECT_EQ(ended.code, 2);
+  EXPECT_TRUE(contains(ended.err, "does not name 127.0.0.1")) << ended.err;
 }
 
 TEST(Up, ASecondOneOnTheSameFolderLeavesWithAMessage) {

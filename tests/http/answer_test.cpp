@@ -24,8 +24,23 @@ TEST(AnswerHead, SaysWhatEveryAnswerSays) {
   response.with("Location", "/payments/1");
   EXPECT_EQ(head_of(response),
             "HTTP/1.1 202 Accepted\r\nDate: D\r\nContent-Type: application/json\r\nContent-Length: 2\r\n"
-            "X-Request-Id: r-1\r\nX-Content-Type-Options: nosniff\r\nLocation: /payments/1\r\n"
-            "Cache-Control: no-store\r\n\r\n");
+            "X-Request-Id: r-1\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
+            "Cross-Origin-Resource-Policy: same-origin\r\nCross-Origin-Opener-Policy: same-origin\r\n"
+            "Location: /payments/1\r\nCache-Control: no-store\r\n"
+            "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n\r\n");
+}
+
+TEST(AnswerHead, OnlyTlsPromisesTls) {
+  EXPECT_EQ(head_of({}).find("Strict-Transport-Security"), std::string::npos);
+  EXPECT_NE(head_of({}, {.is_tls = true}).find("Strict-Transport-Security: max-age=31536000\r\n"),
+            std::string::npos);
+}
+
+TEST(AnswerHead, TheHandlersContentSecurityPolicyStands) {
+  Response response;
+  response.with("content-security-policy", "frame-ancestors 'none'");
+  EXPECT_EQ(head_of(response).find("Content-Security-Policy"), std::string::npos);
+  EXPECT_NE(head_of(response).find("content-security-policy: frame-ancestors 'none'\r\n"), std::string::npos);
 }
 
 TEST(AnswerHead, TheHandlersCacheControlStands) {

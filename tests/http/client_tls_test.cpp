@@ -1,20 +1,17 @@
 // The outbound client over TLS: a certificate that does not prove the host means that nothing was sent.
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
-#include <unistd.h>
+#include <openssl/ssl.h>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
-#include <cstdio>
-#include <filesystem>
 
 #include "base/error.hpp"
 #include "http/client.hpp"
 #include "testing/run.hpp"
 #include "testing/scripted_peer.hpp"
+#include "testing/tls_identity.hpp"
 
 namespace bursar::http {
 namespace {
@@ -22,50 +19,16 @@ namespace {
 using asio::ip::tcp;
 using boost::system::error_code;
 using bursar::testing::http_answer;
-
-// A key and a certificate of its own for `names` ("IP:127.0.0.1", "DNS:example.test").
-struct Identity {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  std::filesystem::path file;
-
-  explicit Identity(const char* names) {
-    X509_set_version(certificate, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    X509_NAME* subject = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"),
-                               -1, -1, 0);
-    X509_set_issuer_name(certificate, subject);
-    X509_EXTENSION* alternative = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names);
-    X509_add_ext(certificate, alternative, -1);
-    X509_EXTENSION_free(alternative);
-    X509_sign(certificate, key, EVP_sha256());
-    std::string name = std::filesystem::temp_directory_path() / "bursar-tls-XXXXXX";
-    const int descriptor = ::mkstemp(name.data());
-    file = name;
-    std::FILE* out = ::fdopen(descriptor, "w");
-    PEM_write_X509(out, certificate);
-    std::fclose(out);
-  }
-  Identity(const Identity&) = delete;
-  ~Identity() {
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    std::filesystem::remove(file);
-  }
-};
+using bursar::testing::TestIdentity;
 
 // Answers every request on every connection with "secret", after a handshake with the identity.
 struct TlsPeer {
-  TlsPeer(const Executor& executor, const Identity& identity)
+  TlsPeer(const Executor& executor, const TestIdentity& identity)
       : context(asio::ssl::context::tls_server),
         acceptor(executor, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
         tasks(executor) {
-    SSL_CTX_use_certificate(context.native_handle(), identity.certificate);
-    SSL_CTX_use_PrivateKey(context.native_handle(), identity.key);
+    context.use_certificate_chain_file(identity.certificate_file());
+    context.use_private_key_file(identity.key_file(), asio::ssl::context::pem);
     tasks.spawn("tls peer", accept());
   }
   Task<> accept() {
@@ -104,13 +67,13 @@ struct TlsReport {
 
 Task<TlsReport> call_twice(const char* names, bool trusted, std::string host) {
   const auto executor = co_await asio::this_coro::executor;
-  const Identity identity(names);
-  const Identity other("DNS:elsewhere.test");
+  const TestIdentity identity({.names = names});
+  const TestIdentity other({.names = "DNS:elsewhere.test"});
   TlsPeer peer(executor, identity);
   TlsReport report;
   {
     const std::string url = fmt::format("https://{}:{}", host, peer.acceptor.local_endpoint().port());
-    const std::string file = trusted ? identity.file : other.file;
+    const std::string file = trusted ? identity.certificate_file() : other.certificate_file();
     Client client(executor, {.base_url = url, .trusted_certificates_file = file});
     try {
       for (int i = 0; i < 2; ++i) {

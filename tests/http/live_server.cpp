@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ Deadlines quick_deadlines() {
 
 LiveServer::LiveServer(Handler handler, ServerOptions options)
     : server_(loop_, on_free_port(std::move(options)), std::move(handler)), port_(server_.port()) {
+  ::signal(SIGPIPE, SIG_IGN);  // as main() does
   thread_ = std::thread([this] {
     TaskGroup tasks(loop_.get_executor());
     tasks.spawn("server", server_.run());
@@ -103,7 +105,7 @@ void check_problem(const Answer& answer, int status, std::string_view code) {
   EXPECT_EQ(body.at("retryable").as_bool(), answer.count("Retry-After") == 1 || status == 500);
 }
 
-RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes) {
+RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes, const char* from) {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (receive_buffer_bytes > 0)
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
@@ -114,6 +116,10 @@ RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes) {
   ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &guard, sizeof guard);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (*from != '\0') {
+    address.sin_addr.s_addr = ::inet_addr(from);
+    EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0) << strerror(errno);
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0)
@@ -124,18 +130,23 @@ RawClient::~RawClient() { ::close(fd_); }
 
 bool RawClient::send(std::string_view text) {
   while (!text.empty()) {
-    const ssize_t bytes = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+    const auto bytes = write_some(text.data(), text.size());
     if (bytes <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(bytes));
   }
   return true;
 }
 
+std::ptrdiff_t RawClient::read_some(char* room, std::size_t bytes) { return ::recv(fd_, room, bytes, 0); }
+std::ptrdiff_t RawClient::write_some(const char* text, std::size_t bytes) {
+  return ::send(fd_, text, bytes, MSG_NOSIGNAL);
+}
+
 void RawClient::finish_sending() { ::shutdown(fd_, SHUT_WR); }
 
 bool RawClient::read_more() {
   std::array<char, 16 * 1024> part;
-  const ssize_t bytes = ::recv(fd_, part.data(), part.size(), 0);
+  const auto bytes = read_some(part.data(), part.size());
   if (bytes > 0) {
     input_.append(part.data(), static_cast<std::size_t>(bytes));
     return true;

@@ -54,14 +54,15 @@ void check_problem(const Answer& answer, int status, std::string_view code);
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0);
-  ~RawClient();
+  /// `from`: an address of this machine; empty: the system's choice.
+  explicit RawClient(std::uint16_t port, int receive_buffer_bytes = 0, const char* from = "");
+  virtual ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
   /// False when the server has closed the connection.
   bool send(std::string_view text);
-  void finish_sending();
+  virtual void finish_sending();
   /// The next answer; status 0 when the connection ended before it was complete. `for_head`: it has no body.
   Answer receive(bool for_head = false);
   /// Reads until so many bytes are there that no answer has taken; false when the connection ends first.
@@ -72,6 +73,12 @@ class RawClient {
   bool is_closed() { return receive_all().empty() && !timed_out_; }
   /// The last read ended with a reset instead of a close.
   bool was_reset() const { return reset_; }
+
+ protected:
+  int descriptor() const { return fd_; }
+  /// As recv() and send() return.
+  virtual std::ptrdiff_t read_some(char* room, std::size_t bytes);
+  virtual std::ptrdiff_t write_some(const char* text, std::size_t bytes);
 
  private:
   bool read_more();

@@ -129,6 +129,22 @@ TEST(ServerDeadlines, AClientThatNeverReadsIsCutAndHurtsNobody) {
   EXPECT_LT(got.size(), 32u * 1024 * 1024);
 }
 
+TEST(ServerDeadlines, AClientThatReadsAndThenStopsIsCutAsWell) {
+  ServerOptions options = quick();
+  options.deadlines.idle = options.deadlines.head = std::chrono::seconds(60);
+  LiveServer server(
+      [](const Request&) -> Task<Response> {
+        Response response{.content_type = "text/plain", .body = std::string(32 * 1024 * 1024, 'x')};
+        co_return response;
+      },
+      options);
+  RawClient client(server.port(), 4096);
+  client.send(get("/huge"));
+  ASSERT_TRUE(client.read_to(4 * limits::write_progress_bytes));
+  while (server.connections() > 0) std::this_thread::yield();
+  EXPECT_LT(client.receive_all().size(), 32u * 1024 * 1024);
+}
+
 TEST(ServerDeadlines, ASlowReaderGetsAllAsLongAsItReads) {
   constexpr std::size_t megabyte = 1024 * 1024;
   constexpr std::size_t megabytes = 16;
@@ -225,6 +241,46 @@ TEST(ServerLimits, ConnectionsAboveTheLimitAreToldSo) {
   first.reset();
   while (server.connections() > 1) std::this_thread::yield();
   check_serves(server);
+}
+
+TEST(ServerLimits, OneAddressCannotTakeEveryPlace) {
+  ServerOptions options;
+  options.max_connections = 3;
+  options.max_connections_per_address = 2;
+  LiveServer server(echo, options);
+  RawClient first(server.port());
+  RawClient second(server.port());
+  for (RawClient* client : {&first, &second}) {
+    client->send(get("/a"));
+    EXPECT_EQ(client->receive().body, "GET /a ");
+  }
+  RawClient third(server.port());
+  third.send(get("/a"));
+  check_problem(third.receive(), 503, "unavailable");
+  RawClient neighbour(server.port(), 0, "127.0.0.2");
+  neighbour.send(get("/a"));
+  EXPECT_EQ(neighbour.receive().body, "GET /a ");
+}
+
+TEST(ServerLimits, OneAddressCannotTakeTheMemoryOfLargeRequests) {
+  LiveServer server(echo);
+  // Each holds a buffer of 64 kB until its deadline.
+  const std::string unfinished = post("/a", std::string(60'000, 'x')).substr(0, 40'000);
+  std::vector<std::unique_ptr<RawClient>> greedy;
+  for (std::size_t held = 0; held <= limits::grown_bytes_per_address; held += 60 * 1024) {
+    greedy.push_back(std::make_unique<RawClient>(server.port()));
+    greedy.back()->send(unfinished);
+  }
+  while (server.connections() < greedy.size()) std::this_thread::yield();
+  RawClient same(server.port());
+  same.send(post("/a", std::string(60'000, 'x')));
+  check_problem(same.receive(), 503, "unavailable");
+  RawClient small(server.port());
+  small.send(post("/a", "x"));
+  EXPECT_EQ(small.receive().body, "POST /a x");
+  RawClient neighbour(server.port(), 0, "127.0.0.2");
+  neighbour.send(post("/a", std::string(60'000, 'x')));
+  EXPECT_EQ(neighbour.receive().status, 200);
 }
 
 TEST(ServerLimits, ABurstDoesNotGetPastTheLimit) {
