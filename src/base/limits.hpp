@@ -64,6 +64,8 @@ inline constexpr std::size_t grown_bytes_per_address = grown_buffer_bytes / 2;  
 inline constexpr std::size_t other_files = 256;           // descriptors beside the clients' connections
 inline constexpr std::size_t tls_record_bytes = 16 * 1024;     // RFC 8446 §5.1; a smaller answer goes as one record
 inline constexpr auto strict_transport_for = 365 * 24h;   // Strict-Transport-Security, with TLS only
+inline constexpr std::size_t trusted_proxies = 64;        // networks in BURSAR_TRUSTED_PROXIES
+inline constexpr std::size_t forwarded_hops = 32;         // of X-Forwarded-For that are looked at
 
 // ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement

@@ -65,6 +65,7 @@ class Connection {
   void show_body(std::size_t bytes);
   void show_head_again();
   void choose_request_id();
+  void name_request();
   void finish_request();
 
   Task<Response> answer();
@@ -87,6 +88,7 @@ class Connection {
   asio::ip::tcp::socket socket_;
   std::unique_ptr<TlsSession> tls_;  // null: plain, or not yet or no longer TLS
   std::string remote_address_;
+  Address peer_;
   std::list<Connection*>::iterator place_;
   Phase phase_ = Phase::idle;
   Interrupt interrupt_ = Interrupt::none;

@@ -111,8 +111,7 @@ void Connection::show_head_again() {
   moved_ = false;
   reader_.restart();
   reader_.read(input_.view());
-  reader_.request().request_id = request_id_;
-  reader_.request().remote_address = remote_address_;
+  name_request();
 }
 
 // The client's own if it is safe to store, log and send back, else a new one (design.md §3).
@@ -123,8 +122,15 @@ void Connection::choose_request_id() {
     request_id_ = sent;
   else
     shared_.ids.make(request_id_);
-  reader_.request().request_id = request_id_;
-  reader_.request().remote_address = remote_address_;
+  name_request();
+}
+
+// Its id and whose it is.
+void Connection::name_request() {
+  Request& request = reader_.request();
+  request.request_id = request_id_;
+  request.remote_address = remote_address_;
+  request.client = shared_.proxies.client_of(peer_, request);
 }
 
 }  // namespace bursar::http

@@ -1,5 +1,6 @@
 // A request as the strict reader hands it to a handler, and the answer. Nothing here knows sockets.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,14 @@ struct Header {
 /// ASCII, case-insensitive.
 bool equal_name(std::string_view a, std::string_view b);
 
+/// An IP address: IPv6, or IPv4 as ::ffff:0:0/96 (RFC 4291 §2.5.5.2). address.hpp reads and writes them.
+struct Address {
+  std::array<std::uint8_t, 16> bytes{};
+
+  bool is_v4() const;
+  friend bool operator==(const Address&, const Address&) = default;
+};
+
 struct Request {
   std::string_view method;
   /// The origin-form target as sent, for logs.
@@ -31,6 +40,9 @@ struct Request {
   std::string_view body;
   /// The peer's address as text.
   std::string_view remote_address;
+  /// Whose request it is: the peer, or whom a trusted proxy names (ServerOptions::proxies). For limits and
+  /// the staff log.
+  Address client;
   /// Made by the server or taken from a valid X-Request-Id (≤ 128 of [A-Za-z0-9._-]).
   std::string_view request_id;
 

@@ -99,6 +99,7 @@ Server::Core::Core(Loop& loop, ServerOptions options, Handler handler)
       listener_(executor_, options.listen, options.reuse_port),
       shared_{.handler = std::move(handler),
               .deadlines = options.deadlines,
+              .proxies = std::move(options.proxies),
               .is_secret = std::move(options.is_secret),
               .ids = RequestIds(options.random == nullptr ? system_random() : *options.random),
               .tls = std::move(options.tls),

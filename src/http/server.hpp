@@ -10,6 +10,7 @@
 #include "base/async.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
+#include "http/address.hpp"
 #include "http/message.hpp"
 
 namespace bursar::http {
@@ -47,6 +48,8 @@ struct ServerOptions {
   /// Of them from one address (address_shares.hpp). 0: limits::connections_per_address.
   std::size_t max_connections_per_address = 0;
   Deadlines deadlines = {};
+  /// Whose X-Forwarded-For says who the client is (Request::client).
+  TrustedProxies proxies = {};
   /// True for text that must stand in no log line and no answer (card numbers): a request id like that is
   /// replaced, a path is logged as [redacted]. Empty: nothing is.
   std::function<bool(std::string_view)> is_secret = {};

@@ -20,6 +20,7 @@ class TlsIdentity;
 struct Shared {
   Handler handler;
   Deadlines deadlines;
+  TrustedProxies proxies;
   std::function<bool(std::string_view)> is_secret;
   RequestIds ids;
   /// New connections speak TLS as this; null: plain.
