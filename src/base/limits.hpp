@@ -67,6 +67,15 @@ inline constexpr auto strict_transport_for = 365 * 24h;   // Strict-Transport-Se
 inline constexpr std::size_t trusted_proxies = 64;        // networks in BURSAR_TRUSTED_PROXIES
 inline constexpr std::size_t forwarded_hops = 32;         // of X-Forwarded-For that are looked at
 
+// ── Rate limits ──────────────────────────────────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t budget_sets = 32 * 1024;     // of the table of budgets, each a cache line of 8 slots: 2 MB
+inline constexpr auto idle_budget_kept = 1s;              // a full budget's slot is not given to another key earlier…
+inline constexpr auto budget_patience = 500ms;            // …and a decision that took longer than this is made again
+static_assert(budget_patience <= idle_budget_kept, "what vanishes during a decision was full before it began");
+inline constexpr auto rate_step_min = 10us;               // between two requests of a rate: 100,000 a second
+inline constexpr auto rate_refill_max = 24h;              // from an empty budget to a full one
+inline constexpr std::int64_t rate_burst_max = 1'000'000;
+
 // ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement
 inline constexpr std::size_t chunk_items = 240;   // two versions of a chunk fit one page, so every claim is a HOT update

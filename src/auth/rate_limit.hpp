@@ -1,0 +1,46 @@
+// Rate limits: one budget a key over all loops of a process, on the monotonic clock. Keys are authenticated
+// principals, pairs of a service and its user, accounts at the log-in, and client addresses; what names a key
+// is hashed with a secret of the process, so that nobody can aim at somebody else's slot.
+//
+// A store that several processes share takes the place of BudgetTable here: take() is where it would be
+// asked.
+#pragma once
+#include <atomic>
+#include <span>
+
+#include "auth/budget_table.hpp"
+#include "base/limits.hpp"
+#include "base/random.hpp"
+
+namespace bursar::auth {
+
+class RateLimiter {
+ public:
+  /// `policy` says something about every class. The clock outlives the limiter.
+  RateLimiter(RatePolicy policy, const Clock& clock, Random& random, std::size_t sets = limits::budget_sets);
+
+  /// What `own` says about the class, else the policy. Valid as long as both.
+  const Budget& budget(RateClass name, const RatePolicy* own = nullptr) const;
+
+  /// One request of `who`; any thread, any time. An unlimited budget accepts everything and leaves
+  /// limits::rate_burst_max.
+  Taken take(const Budget& budget, std::span<const std::uint8_t> who);
+  /// What take() would say, without taking.
+  Taken look(const Budget& budget, std::span<const std::uint8_t> who) const;
+
+  /// Since the start, by take().
+  std::uint64_t refused(RateClass name) const;
+
+ private:
+  static constexpr std::size_t key_bytes = 16;
+
+  std::uint64_t hash_of(RateClass name, std::span<const std::uint8_t> who) const;
+
+  RatePolicy policy_;
+  /// One a class, so that no two classes meet in a slot by more than chance.
+  std::array<std::array<std::uint8_t, key_bytes>, rate_classes> keys_{};
+  BudgetTable table_;
+  std::array<std::atomic<std::uint64_t>, rate_classes> refused_{};
+};
+
+}  // namespace bursar::auth
