@@ -190,19 +190,22 @@ ExitCode token_mint_verb(const Config& config, const TokenArguments& arguments) 
 }
 
 ExitCode analytics_run_verb(const Config& config) {
-  const auto count = [](const Config& with) -> Task<std::size_t> {
+  const auto count = [](const Config& with) -> Task<workers::Scheduler::Round> {
     const auto executor = co_await asio::this_coro::executor;
     const SystemClock clock;
     workers::SchedulerOptions options;
     options.database = with.database;
     options.time_zone = with.time_zone;
     workers::Scheduler scheduler(executor, std::move(options), clock);
-    co_return co_await scheduler.roll_up_once();
+    co_return co_await scheduler.roll_up_open_days();
   };
-  const std::size_t rows = run_for(count(config));
-  print(rows == 1 ? "1 day of a currency was counted anew\n"
-                  : fmt::format("{} days of currencies were counted anew\n", rows));
-  return ExitCode::ok;
+  const auto round = run_for(count(config));
+  print(round.rows == 1 ? "1 day of a currency was counted anew\n"
+                        : fmt::format("{} days of currencies were counted anew\n", round.rows));
+  for (const auto day : round.failed)
+    note(fmt::format("{} could not be counted; see the log line roll_up_failed",
+                     to_rfc3339(Instant(day)).substr(0, 10)));
+  return round.failed.empty() ? ExitCode::ok : ExitCode::other;
 }
 
 ExitCode dlq_list_verb(const Config& config, const DeadLetterArguments& arguments, cli::Format format) {

@@ -88,6 +88,9 @@ inline constexpr auto migration_deadline = 10min; // of one migration; its locks
 inline constexpr auto migration_retry_pause = 200ms;
 inline constexpr int migration_attempts = 100;    // to get a lock that somebody holds
 inline constexpr auto audit_deadline = 5min;      // of one page of the audit; it holds nobody up
+inline constexpr int audit_page_payments = 20'000;       // in one snapshot
+inline constexpr int audit_window_payments = 500'000;    // held while a ledger is read past them, ~64 MB
+static_assert(audit_page_payments <= audit_window_payments);
 inline constexpr auto connect_deadline = 3s;
 inline constexpr auto reconnect_pause = 250ms;    // a database that is back is found within a second
 inline constexpr std::size_t read_connections_per_loop = 4;
@@ -104,6 +107,8 @@ inline constexpr auto accept_pace = 2ms;          // commits of a busy accept la
 inline constexpr auto finish_pace = 10ms;         // and of an execute or notify lane
 inline constexpr auto partial_finish_every = 20ms;  // what has answered is finished at most this often
 static_assert(finish_pace <= partial_finish_every);
+inline constexpr auto finish_retry_max = 5s;      // between tries at a database that is away or too slow: doubled up to this
+static_assert(reconnect_pause < finish_retry_max);
 
 // ── Queues and workers ───────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t claim_items = 500;   // a claim takes about this many references
@@ -120,6 +125,9 @@ static_assert(beat_every < beat_too_old_to_call && beat_too_old_to_call < worker
 static_assert(worker_lost_after + take_over_check_every + idle_poll < 5s, "first attempt again within 5 s of a kill");
 inline constexpr auto adopt_for = 10s;            // after a broken claim: how long to look for claims without an answer
 static_assert(statement_deadline < adopt_for);
+inline constexpr auto suspects_looked_for_every = 1s;
+inline constexpr auto suspect_reserved_for = 3s;  // by the process that empties itself for it; renewed with each look
+static_assert(suspects_looked_for_every * 2 <= suspect_reserved_for && suspect_reserved_for < worker_lost_after);
 inline constexpr auto outbound_deadline = 10s;    // one call to a gateway or provider
 inline constexpr auto drain_deadline = 12s;       // SIGTERM to exit
 static_assert(outbound_deadline < drain_deadline);
@@ -130,7 +138,20 @@ inline constexpr auto breaker_pause_min = 500ms;  // doubled at each failed try�
 inline constexpr auto breaker_pause_max = 30s;    // …up to this
 inline constexpr auto breaker_look_every = 50ms;  // how late a caller notices that the peer is back
 static_assert(breaker_pause_min < breaker_pause_max);
-inline constexpr auto roll_up_every = 10s;        // the scheduler's restatement of open days
+inline constexpr auto roll_up_every = 1s;         // a look at the newest days; one at which nothing changed writes nothing
+inline constexpr int recent_days = 2;             // newest days with payments: today's, and yesterday's at midnight
+inline constexpr auto roll_up_older_every = 10s;  // a look at all days before: ~20 µs each
+inline constexpr int roll_up_rest = 4;            // times as long as a roll-up took: a fifth of one connection's time
+inline constexpr auto roll_up_usual = 300ms;      // of a day with ~200,000 payments; up to there…
+inline constexpr auto counted_within = 2s;        // …a payment is counted so soon behind its outcome
+static_assert(roll_up_usual * 2 + roll_up_usual * roll_up_rest <= counted_within);
+static_assert(roll_up_usual * 2 + roll_up_every <= counted_within);
+inline constexpr auto roll_up_timeout = 120s;     // on the server, of one day: tens of millions of payments
+inline constexpr auto roll_up_deadline = 125s;    // on our side
+static_assert(roll_up_timeout < roll_up_deadline);
+inline constexpr auto roll_up_retry_max = 10min;  // a day that fails is tried again after a second, then two, four…
+inline constexpr auto accepts_commit_within = 1min;  // of created_at: a day is not final before
+static_assert(intake_give_up + split_patience + statement_deadline < accepts_commit_within);
 inline constexpr auto forget_workers_every = 1h;
 inline constexpr auto worker_row_kept = 24h;       // after the last beat, for people who ask what happened
 static_assert(forget_workers_every < worker_row_kept);

@@ -42,6 +42,12 @@ std::vector<DailyFigures> read_all_figures(const pg::Result& result) {
 
 }  // namespace
 
+pg::ConnectOptions connect_for_roll_ups(const DatabaseOptions& database) {
+  auto options = connect_as(database, Role::analytics);
+  options.statement_timeout = limits::roll_up_timeout;
+  return options;
+}
+
 Task<RunNumber> Daily::draw_run() {
   const pg::Params none;
   const auto result = co_await connection_->run(sql::draw_run, none);
@@ -53,7 +59,7 @@ Task<std::vector<DailyFigures>> Daily::roll_up(std::chrono::sys_days day, std::s
   const auto date = iso_date(day);
   pg::Params params;
   params.add(std::string_view(date)).add(std::string_view(time_zone)).add(run);
-  const auto result = co_await connection_->run(sql::roll_up, params);
+  const auto result = co_await connection_->run(sql::roll_up, params, limits::roll_up_deadline);
   auto figures = read_all_figures(result);
   std::ranges::sort(figures, {}, &DailyFigures::currency);
   co_return figures;
@@ -64,11 +70,12 @@ Task<std::vector<DailyFigures>> Daily::roll_up(std::chrono::sys_days day, std::s
   co_return co_await roll_up(day, std::move(time_zone), run);
 }
 
-Task<std::vector<std::chrono::sys_days>> Daily::open_days(std::chrono::sys_days today,
-                                                          std::string time_zone) {
-  const auto date = iso_date(today);
+Task<std::vector<std::chrono::sys_days>> Daily::open_days(std::string time_zone, int skipped, int last) {
   pg::Params params;
-  params.add(std::string_view(date)).add(std::string_view(time_zone));
+  params.add(std::string_view(time_zone))
+      .add(std::int32_t{skipped})
+      .add(std::int32_t{last})
+      .add(std::chrono::microseconds(limits::accepts_commit_within));
   const auto result = co_await connection_->run(sql::open_days, params);
   std::vector<std::chrono::sys_days> days;
   days.reserve(static_cast<std::size_t>(result.rows()));

@@ -1,7 +1,11 @@
-// What happens by the clock: the day's figures are restated until nothing of a day is pending, and rows of
-// processes long gone are forgotten. Several schedulers may run: an older run never overwrites a newer one.
+// What happens by the clock: the days' figures are restated until nothing of a day can change any more, and
+// rows of processes long gone are forgotten. The newest days are looked at once a second, apart from the
+// others, so that nothing old delays what people watch. Several schedulers may run: an older run never
+// overwrites a newer one.
 #pragma once
+#include <map>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "store/database.hpp"
@@ -19,18 +23,43 @@ class Scheduler {
  public:
   Scheduler(Executor executor, SchedulerOptions options, const Clock& clock);
 
-  /// Until cancelled; survives every outage of the database.
-  Task<> run();
-  /// One restatement of all open days. Returns the number of rows that changed.
-  Task<std::size_t> roll_up_once();
+  /// Until cancelled; both survive every outage of the database.
+  Task<> keep_recent_days();
+  Task<> keep_older_days();
+
+  /// One round over all open days, without rests. A day that fails costs no other day; it is left out of the
+  /// next rounds for a while. Throws Unavailable when the database is away.
+  struct Round {
+    std::size_t rows = 0;  // written
+    std::vector<std::chrono::sys_days> failed;
+  };
+  Task<Round> roll_up_open_days();
 
  private:
-  Task<> forget_once();
+  struct Failure {
+    Monotonic again{};
+    milliseconds pause{0};
+  };
+  // Days by their place among those with payments, newest first.
+  struct Days {
+    Days(Executor executor, const SchedulerOptions& options, int skip, int until, int rest_factor);
+    store::Link link;
+    int skipped, last, rest;
+    Monotonic rests_until{};
+    std::map<std::chrono::sys_days, Failure> failing = {};
+  };
+
+  Task<> keep(Days& days, milliseconds every);
+  Task<Round> round(Days& days);
+  Task<std::size_t> roll_up(Days& days, std::chrono::sys_days day);
+  void put_off(Days& days, std::chrono::sys_days day);
+  Task<> forget_when_due();
 
   SchedulerOptions options_;
   const Clock& clock_;
-  store::Link analytics_;
+  Days recent_, older_, all_;
   store::Link operations_;
+  Monotonic next_forget_{};
 };
 
 }  // namespace bursar::workers

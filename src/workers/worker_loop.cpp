@@ -105,7 +105,10 @@ void WorkerLoop::start() {
   }
   for (auto& lane : execute_lanes_) lane->lane.start();
   for (auto& lane : channel_lanes_) lane->lane.start();
-  if (scheduler_) tasks_.spawn("scheduler", scheduler_->run());
+  if (scheduler_) {
+    tasks_.spawn("recent days", scheduler_->keep_recent_days());
+    tasks_.spawn("older days", scheduler_->keep_older_days());
+  }
 }
 
 void WorkerLoop::wake() {

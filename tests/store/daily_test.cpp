@@ -171,28 +171,81 @@ TEST(RollUp, SumsBeyond64BitsAreExact) {
   });
 }
 
-TEST(OpenDays, AreTodayYesterdayAndWhatIsUnfinished) {
+Task<std::vector<std::string>> open_days(Stage& stage, int skipped = 0, int newest = every_day) {
+  auto* connection = co_await stage.as(Role::analytics);
+  Daily daily(*connection);
+  co_return dates(co_await daily.open_days("UTC", skipped, newest));
+}
+
+Task<> roll_up(Stage& stage, sys_days day) {
+  auto* connection = co_await stage.as(Role::analytics);
+  Daily daily(*connection);
+  co_await daily.roll_up(day, "UTC");
+}
+
+using Dates = std::vector<std::string>;
+
+TEST(OpenDays, AreThoseWithPaymentsThatNobodyCountedNewestFirst) {
   on_stage([](Stage& stage) -> Task<> {
-    using Dates = std::vector<std::string>;
-    const auto today = the_day + days(10);
-    auto* connection = co_await stage.as(Role::analytics);
-    Daily daily(*connection);
-    EXPECT_EQ(dates(co_await daily.open_days(today)), (Dates{"2024-07-20", "2024-07-21"}));
-    // Never rolled up: every day with a payment, found by jumping over the empty ones.
-    co_await a_day_of_payments(stage, the_day, 1);
+    EXPECT_EQ(co_await open_days(stage), Dates());
+    int number = 1;
+    for (const int day : {0, 5, 400}) {
+      Order order;
+      order.first = order.last = number++;
+      order.at = the_day + days(day) + std::chrono::hours(1);
+      co_await stage.accept(order);
+    }
     co_await stage.pay(101, 110);
-    Order order;
-    order.first = order.last = 200;
-    order.at = the_day + days(5) + std::chrono::hours(1);
-    co_await stage.accept(order);
-    EXPECT_EQ(dates(co_await daily.open_days(today)),
-              (Dates{"2024-07-11", "2024-07-16", "2024-07-20", "2024-07-21"}));
-    // Rolled up: pending days stay open, and the last rolled-up one, for it may not have been over.
-    for (const auto day : co_await daily.open_days(today)) co_await daily.roll_up(day, "UTC");
-    EXPECT_EQ(dates(co_await daily.open_days(today)),
-              (Dates{"2024-07-11", "2024-07-16", "2024-07-20", "2024-07-21"}));
+    EXPECT_EQ(co_await open_days(stage), (Dates{"2025-08-15", "2024-07-16", "2024-07-11"}));
+    EXPECT_EQ(co_await open_days(stage, 0, 2), (Dates{"2025-08-15", "2024-07-16"}));
+    EXPECT_EQ(co_await open_days(stage, 2), (Dates{"2024-07-11"}));
+    // One in the middle: who comes later finds it, whatever was counted behind it.
+    co_await roll_up(stage, the_day + days(400));
     co_await stage.run("UPDATE analytics_daily SET still_pending = 0");
-    EXPECT_EQ(dates(co_await daily.open_days(today)), (Dates{"2024-07-16", "2024-07-20", "2024-07-21"}));
+    EXPECT_EQ(co_await open_days(stage), (Dates{"2024-07-16", "2024-07-11"}));
+  });
+}
+
+TEST(OpenDays, ADayIsOpenUntilWhatIsPendingWaitsInMessages) {
+  on_stage([](Stage& stage) -> Task<> {
+    co_await a_day_of_payments(stage, the_day, 1);
+    co_await roll_up(stage, the_day);
+    // Two are pending, in messages, and nothing changes without them.
+    EXPECT_EQ(co_await open_days(stage), Dates());
+    ExecuteHand hand;
+    hand.queue = queues::simulator;
+    hand.worker = co_await stage.worker("cashier");
+    co_await stage.everything_is_due();
+    co_await stage.claim_messages(hand);
+    co_await stage.finish(hand, ExecuteResult::succeeded, 1, "looked up");
+    EXPECT_EQ(co_await open_days(stage), (Dates{"2024-07-11"}));
+    co_await roll_up(stage, the_day);
+    EXPECT_EQ(co_await open_days(stage), Dates());
+    // One that waits in a chunk may have its outcome any moment.
+    Order order;
+    order.first = order.last = 100;
+    order.at = the_day + std::chrono::hours(13);
+    co_await stage.accept(order);
+    co_await roll_up(stage, the_day);
+    EXPECT_EQ(co_await open_days(stage), (Dates{"2024-07-11"}));
+  });
+}
+
+TEST(OpenDays, ADayIsOpenWhileAnAcceptOfItMayStillCommit) {
+  on_stage([](Stage& stage) -> Task<> {
+    co_await a_day_of_payments(stage, the_day, 1);
+    co_await stage.run("DELETE FROM messages");
+    co_await roll_up(stage, the_day);
+    co_await stage.run("UPDATE analytics_daily SET still_pending = 0");
+    EXPECT_EQ(co_await open_days(stage), Dates());
+    // Counted as the last payment came, and a little later.
+    const std::string last = to_rfc3339(the_day + std::chrono::hours(12));
+    co_await stage.run("UPDATE analytics_daily SET restated_at = '" + last + "'");
+    EXPECT_EQ(co_await open_days(stage), (Dates{"2024-07-11"}));
+    co_await stage.run("UPDATE analytics_daily SET restated_at = restated_at + interval '59 s'");
+    EXPECT_EQ(co_await open_days(stage), (Dates{"2024-07-11"}));
+    co_await stage.run("UPDATE analytics_daily SET restated_at = restated_at + interval '2 s'");
+    EXPECT_EQ(co_await open_days(stage), Dates());
   });
 }
 

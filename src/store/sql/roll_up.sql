@@ -1,8 +1,9 @@
 -- Day $1 (ISO 8601) of time zone $2 by run $3. Both tables are read by the day's range of ids, so the cost
 -- follows the day. A full join, because that is never a nested loop: a planner that knows nothing of a day
 -- that has just begun (or behind a crash) would read the day's events once for each of its payments. An
--- event without its intent is the audit's to find. Default planner, custom plan. Index:
--- payment_intents_pkey, events_pkey. Lock: the day's rows.
+-- event without its intent is the audit's to find. restated_at is no later than the snapshot, however long
+-- this takes: open_days goes by it. Default planner, custom plan. Index: payment_intents_pkey, events_pkey.
+-- Lock: the day's rows.
 WITH fact AS MATERIALIZED (
   SELECT currency, type, width_bucket(milliseconds, latency_bounds()) AS bucket, count(*) AS payments,
          sum(amount) AS amount, sum(milliseconds::bigint) AS milliseconds
@@ -38,7 +39,7 @@ SELECT $1::date, f.currency, sum(payments),
           SELECT sum(g.payments) FROM fact g
           WHERE g.currency = f.currency AND g.bucket = b), 0)::bigint ORDER BY b)
         FROM generate_series(0, cardinality(latency_bounds())) b),
-       pg_snapshot_xmin(pg_current_snapshot()), $3::bigint
+       pg_snapshot_xmin(pg_current_snapshot()), $3::bigint, statement_timestamp()
 FROM fact f
 WHERE f.currency IS NOT NULL
 GROUP BY f.currency
