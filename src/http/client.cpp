@@ -9,6 +9,7 @@
 #include <list>
 
 #include "base/error.hpp"
+#include "base/host_names.hpp"
 #include "http/client_connection.hpp"
 #include "http/client_turns.hpp"
 #include "http/message.hpp"
@@ -19,7 +20,6 @@ namespace {
 namespace beast = boost::beast;
 using std::chrono::steady_clock;
 using TimePoint = steady_clock::time_point;
-using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
 // Collects an answer. Fields behind the head are trailers: Beast reports them like fields, here they are
 // dropped.
@@ -182,35 +182,14 @@ void Client::Core::keep(std::unique_ptr<ClientConnection> connection) {
 }
 
 Task<Endpoints> Client::Core::resolve(TimePoint until) {
-  ErrorCode no_address;
-  const auto address = asio::ip::make_address(origin_.host, no_address);
-  const auto port = static_cast<std::uint16_t>(std::stoi(origin_.port));
-  if (!no_address) co_return Endpoints{{address, port}};
-
-  // getaddrinfo cannot be interrupted: the look-up is left alone when the time is over, with what it needs.
-  struct LookUp {
-    explicit LookUp(const Executor& executor) : resolver(executor), done(executor) {}
-    asio::ip::tcp::resolver resolver;
-    Event done;
-    ErrorCode error;
-    Endpoints found;
-  };
-  auto look_up = std::make_shared<LookUp>(executor_);
-  auto on_answer = [look_up](const ErrorCode& error, const asio::ip::tcp::resolver::results_type& results) {
-    look_up->error = error;
-    for (const auto& entry : results) look_up->found.push_back(entry.endpoint());
-    look_up->done.set();
-  };
-  look_up->resolver.async_resolve(origin_.host, origin_.port, asio::ip::resolver_base::numeric_service,
-                                  on_answer);
   const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
-  if (!co_await look_up->done.wait_for(left))
-    throw CallFailed(fmt::format("not sent: the name {} was not resolved in time", origin_.host), false,
-                     true);
-  if (look_up->error || look_up->found.empty())
-    throw CallFailed(fmt::format("not sent: cannot resolve {}: {}", origin_.host, look_up->error.message()),
-                     false, false);
-  co_return look_up->found;
+  auto found = co_await look_up_host(origin_.host, origin_.port, left);
+  if (found) co_return std::move(*found);
+  const bool timed_out = found.error() == asio::error::timed_out;
+  throw CallFailed(
+      timed_out ? fmt::format("not sent: the name {} was not resolved in time", origin_.host)
+                : fmt::format("not sent: cannot resolve {}: {}", origin_.host, found.error().message()),
+      false, timed_out);
 }
 
 // Each address in turn; one that does not answer gets its share of the time, so that the next is still tried.

@@ -63,31 +63,13 @@ void SmtpConnection::fail(const error_code& error, std::string_view doing, std::
   throw SmtpFailed(fmt::format("{} while {}", reason, doing), written);
 }
 
-// getaddrinfo cannot be interrupted: the resolver's thread finishes alone, the caller leaves at its deadline.
-Task<SmtpConnection::Endpoints> SmtpConnection::resolve(const SmtpServer& server) {
-  error_code no_address;
-  const auto address = asio::ip::make_address(server.host, no_address);
-  const auto port = static_cast<std::uint16_t>(std::stoi(server.port));
-  if (!no_address) co_return Endpoints(1, tcp::endpoint(address, port));
-  struct Resolution {
-    explicit Resolution(const Executor& executor) : resolver(executor), done(executor) {}
-    tcp::resolver resolver;
-    Event done;
-    error_code error;
-    Endpoints endpoints;
-  };
-  auto resolution = std::make_shared<Resolution>(socket_.get_executor());
-  auto finished = [resolution](const error_code& error, const tcp::resolver::results_type& results) {
-    resolution->error = error;
-    for (const auto& result : results) resolution->endpoints.push_back(result.endpoint());
-    resolution->done.set();
-  };
-  resolution->resolver.async_resolve(server.host, server.port, finished);
+Task<Endpoints> SmtpConnection::resolve(const SmtpServer& server) {
   const auto left = std::chrono::ceil<milliseconds>(deadline_->at - std::chrono::steady_clock::now());
-  const bool answered = co_await resolution->done.wait_for(left);
-  if (!answered) throw SmtpFailed("the time was over while resolving " + server.host);
-  if (resolution->error) fail(resolution->error, "resolving " + server.host);
-  co_return std::move(resolution->endpoints);
+  auto found = co_await look_up_host(server.host, server.port, left);
+  if (found) co_return std::move(*found);
+  if (found.error() == asio::error::timed_out)
+    throw SmtpFailed("the time was over while resolving " + server.host);
+  fail(found.error(), "resolving " + server.host);
 }
 
 Task<> SmtpConnection::connect(const SmtpServer& server) {

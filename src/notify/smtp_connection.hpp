@@ -1,7 +1,6 @@
 // One outbound SMTP connection, plain or upgraded to TLS, with the bytes that were read but not yet used.
 // What goes wrong is thrown as SmtpFailed; smtp_session.cpp knows what that means for a message.
 #pragma once
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include "base/async.hpp"
 #include "base/clock.hpp"
+#include "base/host_names.hpp"
 #include "base/limits.hpp"
 #include "notify/smtp_wire.hpp"
 
@@ -57,7 +57,6 @@ class SmtpConnection {
 
  private:
   struct Deadline;
-  using Endpoints = std::vector<asio::ip::tcp::endpoint>;
 
   Task<Endpoints> resolve(const SmtpServer& server);
   [[noreturn]] void fail(const boost::system::error_code& error, std::string_view doing,

@@ -34,7 +34,8 @@ bool is_outage(std::string_view sqlstate) {
 Task<> Connection::Core::connect(const ConnectOptions& options) {
   clear_environment();
   auto parameters = connection_parameters(options);
-  co_await resolve_host(parameters);
+  const auto until = std::chrono::steady_clock::now() + limits::connect_deadline;
+  co_await resolve_host(parameters, limits::connect_deadline);
   std::vector<const char*> keywords, values;
   for (const auto& [keyword, value] : parameters) {
     keywords.push_back(keyword.c_str());
@@ -44,7 +45,7 @@ Task<> Connection::Core::connect(const ConnectOptions& options) {
   values.push_back(nullptr);
   connection_ = PQconnectStartParams(keywords.data(), values.data(), 0);
   CHECK(connection_ != nullptr);
-  start_deadline(limits::connect_deadline);
+  start_deadline(std::chrono::ceil<milliseconds>(until - std::chrono::steady_clock::now()));
   try {
     co_await poll_until_connected();
   } catch (...) {

@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 
+#include "base/host_names.hpp"
 #include "base/limits.hpp"
 
 namespace bursar::pg {
@@ -102,23 +102,23 @@ void clear_environment() {
   });
 }
 
-// getaddrinfo() blocks, and with it a whole loop; only a path, an address or a list of hosts goes to libpq as
-// it is.
-Task<> resolve_host(Parameters& parameters) {
+// Only a path, an address or a list of hosts goes to libpq as it is.
+Task<> resolve_host(Parameters& parameters, milliseconds time) {
   const auto host = std::ranges::find(parameters, "host", &Parameters::value_type::first);
   if (host == parameters.end() || says(parameters, "hostaddr")) co_return;
   const std::string name = host->second;
   boost::system::error_code error;
   asio::ip::make_address(name, error);
   if (!error || name.find_first_of("/,@") != std::string::npos) co_return;
-  asio::ip::tcp::resolver resolver(co_await asio::this_coro::executor);
-  auto token = asio::redirect_error(asio::use_awaitable, error);
-  const auto found = co_await resolver.async_resolve(name, "", token);
-  if (error) throw ConnectionLost("database: the name " + name + " is not known: " + error.message());
+  const auto found = co_await look_up_host(name, "", time);
+  if (!found && found.error() == asio::error::timed_out)
+    throw ConnectionLost("database: the name " + name + " was not resolved in time");
+  if (!found)
+    throw ConnectionLost("database: the name " + name + " is not known: " + found.error().message());
   std::string names, addresses;
-  for (const auto& entry : found) {
+  for (const auto& endpoint : *found) {
     names += (names.empty() ? "" : ",") + name;
-    addresses += (addresses.empty() ? "" : ",") + entry.endpoint().address().to_string();
+    addresses += (addresses.empty() ? "" : ",") + endpoint.address().to_string();
   }
   host->second = names;
   parameters.emplace_back("hostaddr", addresses);

@@ -15,8 +15,8 @@ using Parameters = std::vector<std::pair<std::string, std::string>>;
 Parameters connection_parameters(const ConnectOptions& options);
 
 /// Looks the host's name up without blocking the loop, so that libpq need not. Throws ConnectionLost when the
-/// name is not known.
-Task<> resolve_host(Parameters& parameters);
+/// name is not known, or not within `time`.
+Task<> resolve_host(Parameters& parameters, milliseconds time);
 
 /// Removes every variable libpq would read (PGHOST, PGSERVICE, PGOPTIONS…) from the environment, once per
 /// process: a variable cannot be overruled by an empty parameter.

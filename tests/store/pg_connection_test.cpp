@@ -7,6 +7,7 @@
 #include "pg/connection.hpp"
 #include "pg/parameters.hpp"
 #include "pg/pool.hpp"
+#include "testing/held_name.hpp"
 #include "testing/postgres.hpp"
 #include "testing/postgres_proxy.hpp"
 #include "testing/run.hpp"
@@ -73,6 +74,22 @@ TEST(PgDeadline, ASilentServerCannotHoldAConnectionAttempt) {
     co_await proxy.stop();
   };
   run(story(database));
+}
+
+TEST(PgDeadline, ASilentResolverCannotHoldAConnectionAttempt) {
+  auto story = []() -> Task<> {
+    const testing::HeldName held("held.test");
+    const ConnectOptions options{.url = "postgresql://held.test/bursar"};
+    bool lost = false;
+    try {
+      co_await open(options);
+    } catch (const ConnectionLost&) {
+      lost = true;
+    }
+    // Only because its time was over: the resolver has not answered yet.
+    EXPECT_TRUE(lost);
+  };
+  run(story());
 }
 
 Task<> sleep_long(Connection& connection) {
@@ -236,14 +253,14 @@ TEST(PgParameters, TheServerHasWhatWeAskedFor) {
 
 TEST(PgParameters, NamesAreLookedUpAside) {
   Parameters known = {{"host", "localhost"}, {"port", "5432"}};
-  run(resolve_host(known));
+  run(resolve_host(known, limits::connect_deadline));
   EXPECT_NE(value_of(known, "hostaddr").find("127.0.0.1"), std::string::npos);
   Parameters path = {{"host", "/run/postgresql"}}, address = {{"host", "127.0.0.1"}};
-  run(resolve_host(path));
-  run(resolve_host(address));
+  run(resolve_host(path, limits::connect_deadline));
+  run(resolve_host(address, limits::connect_deadline));
   EXPECT_EQ(value_of(path, "hostaddr") + value_of(address, "hostaddr"), "");
   Parameters unknown = {{"host", "no-such-host.invalid"}};
-  EXPECT_THROW(run(resolve_host(unknown)), ConnectionLost);
+  EXPECT_THROW(run(resolve_host(unknown, limits::connect_deadline)), ConnectionLost);
 }
 
 void leave_if_environment_counts(const std::string& url) {
