@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "http/answer.hpp"
 #include "http/connection.hpp"
+#include "http/grammar.hpp"
 #include "http/problem_codes.hpp"
 
 namespace bursar::http {
@@ -21,6 +22,20 @@ namespace {
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool is_head(const Request& request) { return request.method == "HEAD"; }
+
+// The path with every %XX as the byte it stands for: to search it, never to route by it.
+std::string unmasked(std::string_view path) {
+  std::string text;
+  text.reserve(path.size());
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    const bool encoded = path[at] == '%' && path.size() - at > 2;
+    const int high = encoded ? hex_digit(path[at + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(path[at + 2]) : -1;
+    text += low >= 0 ? static_cast<char>(high * 16 + low) : path[at];
+    if (low >= 0) at += 2;
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -160,7 +175,7 @@ void Connection::reset() {
 void Connection::log_answer(int status, std::size_t bytes) const {
   if (log::level() > log::Level::debug) return;
   const Request& request = reader_.request();
-  const bool secret = shared_.is_secret && shared_.is_secret(request.path);
+  const bool secret = shared_.is_secret && shared_.is_secret(unmasked(request.path));
   const std::string_view path = secret ? log::redacted : request.path;
   const auto took =
       started_ == Monotonic() ? Monotonic::duration(0) : std::chrono::steady_clock::now() - started_;

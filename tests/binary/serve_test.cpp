@@ -168,5 +168,29 @@ TEST(Serve, LogsJsonLinesWithoutTokens) {
   }
 }
 
+TEST(Serve, LogsNoCardNumberWhereverItCameIn) {
+  const TestDatabase database;
+  Server server("api", serve_environment(database.options(), {{"BURSAR_LOG_LEVEL", "debug"}}));
+  server.wait_until_ready();
+  const std::string authorization = bearer(customer, "customer");
+  const auto get = [&](const std::string& target, const std::string& request_id) {
+    return request(server.url(), "GET", target,
+                   {{"Authorization", authorization}, {"X-Request-Id", request_id}})
+        .status;
+  };
+  EXPECT_EQ(server.pay("4111111111111111").status, 400);
+  EXPECT_EQ(get("/payments", "4111111111111111"), 200);
+  EXPECT_EQ(get("/payments?reference=4111111111111111", "r-1"), 422);
+  EXPECT_EQ(get("/payments/4111111111111111", "r-2"), 404);
+  EXPECT_EQ(get("/payments/4111-1111-1111-1111/timeline", "r-3"), 404);
+  EXPECT_EQ(get("/payments/411111111111111%31", "r-4"), 404);
+  EXPECT_EQ(get("/4111%201111%201111%201111", "r-5"), 404);
+  server.process().signal(SIGTERM);
+  const Finished end = server.process().wait();
+  EXPECT_EQ(end.code, 0);
+  EXPECT_TRUE(contains(end.err, "r-5")) << "requests are not logged at all: " << end.err;
+  EXPECT_FALSE(contains(end.err, "4111")) << end.err;
+}
+
 }  // namespace
 }  // namespace bursar::testing
