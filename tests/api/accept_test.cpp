@@ -107,6 +107,27 @@ TEST_F(AcceptPayment, MayNotShowAReplayToWhoMayNotPay) {
   check_refused(send(request), 403, "forbidden");
 }
 
+TEST_F(AcceptPayment, ARefusalLeavesItsKeyFree) {
+  check_refused(send(pay("k", "{")), 400, "malformed_json");
+  check_refused(send(pay("k", "{}")), 422, "invalid_request");
+  check_refused(send(pay("k", payment_of(bob))), 403, "forbidden");
+  auto unauthenticated = pay("k", payment_of(alice));
+  unauthenticated.token = "nonsense";
+  check_refused(send(unauthenticated), 401, "unauthenticated");
+  const Answer answer = send(pay("k", payment_of(alice)));
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  EXPECT_EQ(answer.field("Idempotent-Replayed"), "");
+}
+
+TEST_F(AcceptPayment, TheGreatestAmountIsTakenToTheUnit) {
+  const Answer answer = send(pay(
+      "k",
+      R"({"user_id":"7b0e2f4c-96c4-4c1e-9a53-0d5b1f6a2c11","amount":9007199254740991,"currency":"EUR"})"));
+  ASSERT_EQ(answer.status, 202) << answer.body;
+  EXPECT_EQ(answer.text("amount"), "9007199254740991");
+  EXPECT_EQ(database_.value("SELECT amount FROM payment_intents"), "9007199254740991");
+}
+
 struct BadBody {
   std::string body;
   std::vector<std::string> faults;

@@ -20,6 +20,7 @@ TEST(ParseQuery, PairsComeDecodedInTheirOrder) {
   EXPECT_EQ(parsed("a="), (Parameters{{"a", ""}}));
   EXPECT_EQ(parsed("a=b=c"), (Parameters{{"a", "b=c"}}));
   EXPECT_EQ(parsed("n%61me=caf%C3%A9%20%26%3D"), (Parameters{{"name", "caf\xC3\xA9 &="}}));
+  EXPECT_EQ(parsed("a=%2541%2526b"), (Parameters{{"a", "%41%26b"}})) << "decoded once";
 }
 
 TEST(ParseQuery, APlusStaysAPlusSoThatNoInstantMoves) {
@@ -55,6 +56,7 @@ TEST(DecodeSegment, OneSpellingOfAPathNeverPassesForAnother) {
   EXPECT_EQ(decode_segment("0190-ab").value(), "0190-ab");
   EXPECT_EQ(decode_segment("caf%C3%A9%20+").value(), "caf\xC3\xA9 +");
   EXPECT_EQ(decode_segment("").value(), "");
+  EXPECT_EQ(decode_segment("a%252Fb").value(), "a%2Fb") << "decoded once";
   for (const std::string_view segment :
        {"a%2Fb", "%2f", ".", "..", "%2e%2E", ".%2e", "%0a", "%7f", "%00", "%", "%C3"})
     EXPECT_FALSE(decode_segment(segment)) << segment;
