@@ -33,6 +33,7 @@ t3=$(now)
 count() { sed -n 's/.*[^a-z]'"$1"'="\([0-9]*\)".*/\1/p' "$folder/tests.xml" | head -1; }
 [ -s "$folder/tests.xml" ] || { echo "test: ctest left no record of its tests in $folder/tests.xml" >&2; exit 1; }
 total=$(count tests) failed=$(count failures) skipped=$(($(count skipped) + $(count disabled)))
+scripts/security_map.py "$folder" || result=1  # docs/security.md names tests that ran
 echo "setup $((t1 - t0)) s, build $((t2 - t1)) s, tests $((t3 - t2)) s"
 echo "$((total - failed - skipped)) passed, $failed failed, $skipped skipped"
 exit "$result"
