@@ -191,6 +191,7 @@ inline constexpr auto access_poll_deadline = 500ms;       // of one poll; then i
 inline constexpr auto access_stale_after = 1s;            // without a poll: staff are looked up anew at each request
 static_assert(access_poll_every + access_poll_deadline < access_stale_after);
 inline constexpr std::size_t access_changes_kept = 1000;  // migration 0002; who has missed more forgets everything
+inline constexpr auto retired_key_verifies_for = 17min;  // until the last of its tokens has expired
 inline constexpr auto key_list_max_age = 60s;             // how long others may keep /.well-known/jwks.json
 inline constexpr auto key_published_for = 2min;           // before a key signs, everybody's list has it
 static_assert(key_list_max_age + access_stale_after < key_published_for);

@@ -83,6 +83,10 @@ std::expected<Parameters, std::string> parse_form(std::string_view body) {
   return parse_pairs(body, Plus::is_blank);
 }
 
+std::expected<std::string, std::string> decode_form_text(std::string_view text) {
+  return decode(text, Plus::is_blank);
+}
+
 std::expected<std::string, std::string> decode_segment(std::string_view segment) {
   auto decoded = decode(segment, Plus::stays);
   if (!decoded) return decoded;

@@ -20,6 +20,9 @@ std::expected<Parameters, std::string> parse_query(std::string_view query);
 /// A body of application/x-www-form-urlencoded: the same rules, but here a '+' is a blank (WHATWG URL §5.1).
 std::expected<Parameters, std::string> parse_form(std::string_view body);
 
+/// One name or value of such a body by itself.
+std::expected<std::string, std::string> decode_form_text(std::string_view text);
+
 /// One segment of a path, without its '/'. An encoded '/' or control character is an error, so that no
 /// spelling of one path can pass for another; "." and ".." are errors too (RFC 3986 §5.2.4 would remove
 /// them).

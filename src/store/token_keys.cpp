@@ -33,7 +33,7 @@ TokenKey read_key(const pg::Row& row) {
   key.activated_at = row.get_optional<Instant>("activated_at");
   key.retired_at = row.get_optional<Instant>("retired_at");
   key.revoked_at = row.get_optional<Instant>("revoked_at");
-  key.age = row.get<Instant>("seen_at") - key.created_at;
+  key.seen_at = row.get<Instant>("seen_at");
   return key;
 }
 
@@ -77,7 +77,7 @@ Task<TokenKeys::Rotation> TokenKeys::rotate(NewTokenKey next, std::chrono::secon
   const auto keys = co_await list();
   const TokenKey* waiting = in_state(keys, TokenKeyState::next);
   if (waiting == nullptr) co_return Rotation::nothing_waits;
-  if (waiting->age < published_for) co_return Rotation::waits_too_short;
+  if (waiting->seen_at - waiting->created_at < published_for) co_return Rotation::waits_too_short;
   const pg::Params none;
   co_await connection_->run(sql::retire_token_key, none);
   co_await promote();

@@ -22,8 +22,8 @@ struct TokenKey {
   TokenKeyState state = TokenKeyState::next;
   Instant created_at;
   std::optional<Instant> activated_at, retired_at, revoked_at;
-  /// How long it had been there when it was read, by the database's clock.
-  std::chrono::microseconds age{0};
+  /// The database's clock when this was read.
+  Instant seen_at;
 };
 
 struct NewTokenKey {

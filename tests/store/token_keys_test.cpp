@@ -54,7 +54,7 @@ TEST(TokenKeys, WhatIsMissingIsMadeOnce) {
     EXPECT_EQ(listed[0].id, "b") << "the newest first";
     EXPECT_EQ(listed[0].sealed_private, (std::vector<std::uint8_t>{1, 2, 3}));
     EXPECT_TRUE(listed[1].activated_at);
-    EXPECT_GT(listed[1].age.count(), 0);
+    EXPECT_GT(listed[1].seen_at, listed[1].created_at);
   });
 }
 
