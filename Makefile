@@ -2,6 +2,7 @@
 # make test      installs, builds, and runs every test that needs no minutes of load
 # make soak      minutes of load, kills and restarts on real processes; closes with what it saw, in numbers
 # make check     the edit loop: format, tidy rules, clang-tidy on changed files, unit and store tests
+# make fuzz      one minute of invented input for every reader of the trust boundary; FUZZ_SECONDS=600 for ten
 # make bench     measures accepts and whole lives beside pgbench; about five minutes, best on an idle machine
 # make build     build/bursar
 # make fmt       formats every source file
@@ -9,7 +10,7 @@
 # make clean     removes what was built
 export JOBS ?= $(shell nproc)
 
-.PHONY: help run test soak check bench build fmt setup clean
+.PHONY: help run test soak check fuzz bench build fmt setup clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -25,6 +26,9 @@ soak:
 
 check:
 	@scripts/check.sh
+
+fuzz:
+	@scripts/fuzz.sh
 
 bench:
 	@scripts/bench.sh
@@ -42,4 +46,4 @@ setup:
 	@scripts/setup.sh
 
 clean:
-	rm -rf build build-debug build-asan build-tsan
+	rm -rf build build-debug build-asan build-tsan build-fuzz

@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
+import typing
 import urllib.error
 import urllib.request
 
@@ -106,7 +107,33 @@ class Psql:
         self.process.wait()
 
 
-class Bursar:
+class Server:
+    """A process that runs until it is stopped, with a log of its own."""
+
+    process: subprocess.Popen
+    log: typing.BinaryIO
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def text(self) -> str:
+        return pathlib.Path(self.log.name).read_text(errors="replace")
+
+    def last_words(self) -> str:
+        return "\n".join(self.text().splitlines()[-5:])
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+class Bursar(Server):
     """One long-running `bursar` process. Its first words on stderr say where it listens."""
 
     def __init__(self, command: list, environment: dict[str, str], folder: pathlib.Path, ready_event: str):
@@ -117,26 +144,16 @@ class Bursar:
         self.event = self._wait_for(ready_event)
         self.said_after_s = time.monotonic() - started
 
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    def _text(self) -> str:
-        return pathlib.Path(self.log.name).read_text(errors="replace")
-
-    def last_words(self) -> str:
-        return "\n".join(self._text().splitlines()[-5:])
-
     def _wait_for(self, event: str) -> dict:
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
-            for line in self._text().splitlines():
+            for line in self.text().splitlines():
                 if line.startswith("{") and f'"event":"{event}"' in line:
                     return json.loads(line)
             if self.process.poll() is not None:
                 break
             time.sleep(0.01)
-        raise Failed(f"bursar never said '{event}':\n{self._text()}")
+        raise Failed(f"bursar never said '{event}':\n{self.text()}")
 
     def port(self, name: str) -> int:
         return int(re.search(r":(\d+)", self.event[name].removeprefix("http:")).group(1))
@@ -150,19 +167,10 @@ class Bursar:
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.005)
-        raise Failed("bursar does not become ready:\n" + self._text())
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
+        raise Failed("bursar does not become ready:\n" + self.text())
 
 
-class Peer:
+class Peer(Server):
     """The same endpoint on FastAPI, with a worker a core."""
 
     def __init__(self, programs: "Programs"):
@@ -185,24 +193,8 @@ class Peer:
                 time.sleep(0.05)
         raise Failed("FastAPI does not start:\n" + self.last_words())
 
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
     def port(self, _: str) -> int:
         return self.number
-
-    def last_words(self) -> str:
-        return "\n".join(pathlib.Path(self.log.name).read_text(errors="replace").splitlines()[-5:])
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.log.close()
 
 
 class Programs:
@@ -250,7 +242,7 @@ class Programs:
     def fastapi(self) -> "Peer":
         return Peer(self)
 
-    def load(self, server: "Bursar | Peer", requests: int, connections: int, *more: str) -> dict:
+    def load(self, server: Server, requests: int, connections: int, *more: str) -> dict:
         done = subprocess.run(
             [self.load_generator, "--port", str(server.port("listen")), "--requests", str(requests), "--connections",
              str(connections), "--tokens", self.tokens, "--run", secrets.token_hex(4), *more], capture_output=True,

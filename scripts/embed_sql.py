@@ -4,7 +4,8 @@
 FOLDER/sql/<name>.sql            one statement a file -> bursar::store::sql::<name> {name, text}
 FOLDER/sql/shared/<name>.sql     a text that others include where they say {{name}}
 FOLDER/migrations/<nnnn>_*.sql   -> bursar::store::sql::migrations, in order of their number
-Comments at the start of a statement are for people and stay out of the binary.
+Comments at the start of a statement are for people and stay out of the binary; its name is there instead, so that
+pg_stat_activity, pg_stat_statements and the server's log say which one it is.
 """
 import pathlib
 import re
@@ -45,7 +46,7 @@ header = ["// Made by scripts/embed_sql.py from the .sql files. Do not edit.", "
 source = ["// Made by scripts/embed_sql.py from the .sql files. Do not edit.", "#include \"sql.hpp\"", "", "namespace bursar::store::sql {", ""]
 for path in statements:
     header.append(f"extern const pg::Statement {path.stem};")
-    source.append(f"const pg::Statement {path.stem}{{\"{path.stem}\", {literal(expand(path))}}};")
+    source.append(f"const pg::Statement {path.stem}{{\"{path.stem}\", {literal(f'/*{path.stem}*/ ' + expand(path))}}};")
 header += ["", "/// Every statement, for the tests that prepare and explain them.", "extern const std::span<const pg::Statement* const> all;",
            "", "struct Migration {", "  int number;", "  std::string_view name;", "  std::string_view text;", "};",
            "/// In order of their number.", "extern const std::span<const Migration> migrations;", "", "}  // namespace bursar::store::sql"]

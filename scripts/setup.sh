@@ -1,7 +1,7 @@
 #!/bin/sh
 # setup.sh [GROUP…]: installs what is missing from Debian 12's packages, says what it installs, and is silent and quick
-# when nothing is. Works as root or through sudo. Groups: build (compile and run), test, check, sanitize, bench,
-# loadtest, image; without arguments those that `make test` and `make check` need.
+# when nothing is. Works as root or through sudo. Groups: build (compile and run), test, check, sanitize (also for
+# fuzzing), bench, loadtest, slow (slow clients), image; without arguments those that `make test` and `make check` need.
 set -eu
 
 build="clang-19 lld-19 cmake ninja-build ccache pkg-config python3 libboost1.81-dev libboost-json1.81-dev
@@ -13,6 +13,7 @@ sanitize="libclang-rt-19-dev llvm-19"
 bench="valgrind postgresql-contrib uvicorn python3-fastapi python3-sqlalchemy python3-asyncpg python3-uvloop
   python3-httptools python3-jwt"
 loadtest="python3-locust"
+slow="slowhttptest openssl"
 image="buildah mmdebstrap"
 
 packages=""
@@ -25,8 +26,9 @@ for group in "$@"; do
     sanitize) packages="$packages $sanitize" ;;
     bench) packages="$packages $bench" ;;
     loadtest) packages="$packages $loadtest" ;;
+    slow) packages="$packages $slow" ;;
     image) packages="$packages $image" ;;
-    *) echo "setup: there is no group '$group'; groups: build test check sanitize bench loadtest image" >&2; exit 2 ;;
+    *) echo "setup: there is no group '$group'; groups: build test check sanitize bench loadtest slow image" >&2; exit 2 ;;
   esac
 done
 

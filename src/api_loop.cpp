@@ -7,10 +7,11 @@ namespace bursar {
 class ApiLoop::Core {
  public:
   Core(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
-       std::function<void()> committed, Tls tls)
+       Identity& identity, std::function<void()> committed, Tls tls)
       : loop_(1),
-        stack_(loop_.get_executor(), config, auth::Listener::everywhere, state, std::move(committed)),
-        server_(loop_, listener_options(listen, reuse_port, std::move(tls)), stack_.handler()),
+        stack_(loop_.get_executor(), config, auth::Listener::everywhere, state, identity,
+               std::move(committed)),
+        server_(loop_, listener_options(config, listen, reuse_port, std::move(tls)), stack_.handler()),
         stopping_(loop_.get_executor()),
         served_(loop_.get_executor()),
         tasks_(loop_.get_executor()),
@@ -56,9 +57,9 @@ class ApiLoop::Core {
 };
 
 ApiLoop::ApiLoop(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
-                 std::function<void()> committed, Tls tls)
-    : core_(std::make_unique<Core>(config, listen, reuse_port, state, std::move(committed), std::move(tls))) {
-}
+                 Identity& identity, std::function<void()> committed, Tls tls)
+    : core_(std::make_unique<Core>(config, listen, reuse_port, state, identity, std::move(committed),
+                                   std::move(tls))) {}
 
 ApiLoop::~ApiLoop() {
   if (thread_.joinable()) thread_.join();

@@ -14,7 +14,7 @@ class ApiLoop {
  public:
   /// Listens at once. Throws UsageError when the port is taken.
   ApiLoop(const Config& config, const std::string& listen, bool reuse_port, ProcessState& state,
-          std::function<void()> committed, Tls tls);
+          Identity& identity, std::function<void()> committed, Tls tls);
   /// Joins.
   ~ApiLoop();
   ApiLoop(const ApiLoop&) = delete;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "client_verbs.hpp"
+#include "demo.hpp"
 #include "domain/card_number.hpp"
 #include "gateway/stripe_money.hpp"
 #include "http/listener.hpp"
@@ -13,6 +13,7 @@ namespace bursar {
 namespace {
 
 constexpr std::size_t analytics_connections = 1;
+constexpr std::size_t operations_connections = 2;  // people's clicks
 
 api::GatewayTerms terms_of(const GatewaySettings& settings) {
   const bool simulated = settings.kind == GatewayKind::simulator;
@@ -33,20 +34,28 @@ api::DevelopmentTokens development_tokens_of(const Config& config) {
   if (!config.is_development() || !http::is_loopback(config.listen) || !has_key) return {};
   return [&config] {
     std::vector<api::DevelopmentTokenBody> tokens;
-    for (const auto& [role, subject] :
-         {std::pair(auth::RoleName::customer, demo_customer),
-          std::pair(auth::RoleName::service, demo_service), std::pair(auth::RoleName::analyst, demo_analyst)})
+    for (const DemoPrincipal& demo : demo_principals())
       tokens.push_back(
-          {std::string(auth::to_text(role)), std::string(subject),
-           mint_development_token(config, *parse_uuid(subject), {role}, limits::token_lifetime_max)});
+          {std::string(auth::to_text(demo.role)), std::string(demo.id),
+           mint_development_token(config, *parse_uuid(demo.id), {demo.role}, limits::token_lifetime_max)});
     return tokens;
   };
+}
+
+// What staff change is written as the role operations, which the public listener never is; in development it
+// makes the principals that development keys claim.
+std::optional<pg::Pool> operations_pool(const Executor& executor, const Config& config,
+                                        auth::Listener listener) {
+  if (listener != auth::Listener::operations && !config.is_development()) return std::nullopt;
+  return std::optional<pg::Pool>(std::in_place, executor,
+                                 store::connect_as(config.database, store::Role::operations),
+                                 operations_connections);
 }
 
 }  // namespace
 
 ApiStack::ApiStack(const Executor& executor, const Config& config, auth::Listener listener,
-                   ProcessState& state, std::function<void()> committed)
+                   ProcessState& state, Identity& identity, std::function<void()> committed)
     : figures_(state.add_intake()),
       intake_(executor, config.database, clock_, random_, std::move(committed)),
       reads_(executor, store::connect_as(config.database, store::Role::api),
@@ -55,17 +64,40 @@ ApiStack::ApiStack(const Executor& executor, const Config& config, auth::Listene
                       analytics_connections),
       payments_(reads_),
       contacts_(reads_),
-      verifier_(config.tokens, clock_),
+      staff_log_(reads_),
+      operations_pool_(operations_pool(executor, config, listener)),
+      principals_(reads_),
+      first_sight_(principals_, config.is_development() ? &*operations_pool_ : nullptr, identity.watch(),
+                   clock_, random_),
+      authenticator_(
+          identity.watch(), identity.keys().ring(), clock_,
+          [this](const auth::Verified& verified) { return first_sight_.resolve(verified); },
+          [&keys = identity.keys()](std::string issuer) { return keys.await_keys(std::move(issuer)); }),
       api_({.intake = intake_,
             .payments = payments_,
             .contacts = contacts_,
             .analytics = analytics_pool_,
-            .verifier = verifier_,
+            .authenticator = authenticator_,
+            .token_issuer = {.principals = principals_,
+                             .hashes = identity.hashes(),
+                             .keys = identity.issued(),
+                             .issuer = config.tokens.issuer,
+                             .audience = config.tokens.audience},
+            .staff_log = staff_log_,
             .clock = clock_,
             .gateway = terms_of(config.gateway),
             .not_ready = [&state] { return state.not_ready(); },
-            .development_tokens = development_tokens_of(config)},
+            .development_tokens = development_tokens_of(config),
+            .operations = operations_services(config, listener),
+            .limiter = state.limiter()},
            listener) {}
+
+std::optional<api::OperationsServices> ApiStack::operations_services(const Config& config,
+                                                                     auth::Listener listener) {
+  if (listener != auth::Listener::operations) return std::nullopt;
+  return api::OperationsServices{.pool = *operations_pool_,
+                                 .key_maker = {.seal = config.key_seal, .random = random_}};
+}
 
 void ApiStack::spawn_into(TaskGroup& tasks) {
   tasks.spawn("intake", intake_.run());
@@ -89,8 +121,9 @@ Task<> ApiStack::publish() {
   }
 }
 
-http::ServerOptions listener_options(std::string listen, bool reuse_port, Tls tls) {
+http::ServerOptions listener_options(const Config& config, std::string listen, bool reuse_port, Tls tls) {
   http::ServerOptions options;
+  options.proxies = config.proxies;
   options.tls = std::move(tls);
   options.listen = std::move(listen);
   options.reuse_port = reuse_port;

@@ -4,8 +4,9 @@
 #include <functional>
 
 #include "api/api.hpp"
-#include "auth/verifier.hpp"
+#include "api/first_sight.hpp"
 #include "config.hpp"
+#include "identity.hpp"
 #include "pg/pool.hpp"
 #include "process_state.hpp"
 #include "store/contacts.hpp"
@@ -21,13 +22,14 @@ class ApiStack {
  public:
   /// `committed` is called on this loop after each commit that made payments.
   ApiStack(const Executor& executor, const Config& config, auth::Listener listener, ProcessState& state,
-           std::function<void()> committed);
+           Identity& identity, std::function<void()> committed);
 
   http::Handler handler() { return api_.handler(); }
   /// The intake's lane and its figures; until cancelled.
   void spawn_into(TaskGroup& tasks);
 
  private:
+  std::optional<api::OperationsServices> operations_services(const Config& config, auth::Listener listener);
   Task<> publish();
 
   const SystemClock clock_;
@@ -38,11 +40,15 @@ class ApiStack {
   pg::Pool analytics_pool_;
   store::Payments payments_;
   store::Contacts contacts_;
-  auth::Verifier verifier_;
+  store::StaffLog staff_log_;
+  std::optional<pg::Pool> operations_pool_;
+  store::Principals principals_;
+  api::FirstSight first_sight_;
+  auth::Authenticator authenticator_;
   api::Api api_;
 };
 
 /// Options of a listener whose request ids and logged paths never hold a card number.
-http::ServerOptions listener_options(std::string listen, bool reuse_port, Tls tls);
+http::ServerOptions listener_options(const Config& config, std::string listen, bool reuse_port, Tls tls);
 
 }  // namespace bursar

@@ -73,17 +73,20 @@ App::App(Loop& loop, const Config& config, const ServeRoles& roles)
       config_(config),
       roles_(roles),
       tls_(load_tls(config)),
+      state_(config.rates),
+      identity_(loop, config, roles.api || roles.ops),
       worker_(make_worker(config, roles, state_)),
-      operations_(loop, config, roles.ops, state_, waker(worker_, roles), tls_),
+      operations_(loop, config, roles.ops, state_, identity_, waker(worker_, roles), tls_),
       threads_ended_(loop.get_executor()),
       watchdogs_(loop.get_executor()) {
+  if (roles.api || roles.ops) state_.follow(identity_.watch());
   warn_when_plain(tls_, config.ops_listen);
   if (!roles.api) return;
   warn_when_plain(tls_, config.listen);
   std::string listen = config.listen;
   for (std::size_t i = 0; i < config.api_loops; ++i) {
-    api_loops_.push_back(
-        std::make_unique<ApiLoop>(config, listen, config.api_loops > 1, state_, waker(worker_, roles), tls_));
+    api_loops_.push_back(std::make_unique<ApiLoop>(config, listen, config.api_loops > 1, state_, identity_,
+                                                   waker(worker_, roles), tls_));
     // With port 0 the first loop chose one for all.
     listen = bound_address(config.listen, api_loops_.front()->port());
   }
@@ -94,6 +97,7 @@ void App::start() {
   threads_running_ = api_loops_.size() + (worker_ ? 1 : 0);
   if (threads_running_ == 0) threads_ended_.set();
   watchdogs_.spawn("reload", reload_when_told());
+  identity_.start();
   operations_.start();
   if (worker_) worker_->start(ended);
   for (const auto& api : api_loops_) api->start(ended);
@@ -164,6 +168,7 @@ Task<> App::drain() {
   if (worker_) worker_->stop();
   co_await threads_ended_.wait();
   co_await operations_.stop();
+  co_await identity_.stop();
   watchdogs_.cancel();
   co_await watchdogs_.join();
   log::info("ended", {{"pid", ::getpid()}});

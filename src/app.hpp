@@ -8,6 +8,7 @@
 #include "base/task_group.hpp"
 #include "command_line.hpp"
 #include "config.hpp"
+#include "identity.hpp"
 #include "operations.hpp"
 #include "process_state.hpp"
 #include "worker_thread.hpp"
@@ -42,6 +43,7 @@ class App {
   ServeRoles roles_;
   Tls tls_;
   ProcessState state_;
+  Identity identity_;
   std::unique_ptr<WorkerThread> worker_;
   Operations operations_;
   std::vector<std::unique_ptr<ApiLoop>> api_loops_;

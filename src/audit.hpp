@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/async.hpp"
+#include "base/limits.hpp"
 #include "store/audit.hpp"
 #include "store/database.hpp"
 
@@ -21,6 +22,8 @@ struct AuditOptions {
   std::chrono::seconds stuck_after{60};
   /// Payments younger than this may be between the gateway's answer and ours: twice the longest deadline.
   std::chrono::seconds settled_after{40};
+  /// Payments compared with the ledger at once: what is kept in memory. The ledger is read once for each.
+  std::size_t window = limits::audit_window_payments;
   std::string time_zone = "UTC";
 };
 

@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "demo.hpp"
 #include "run_for.hpp"
 #include "tools.hpp"
 
@@ -19,24 +20,35 @@ bool is_about_messages(Verb verb) {
   return verb == Verb::mail_list || verb == Verb::mail_show || verb == Verb::sms_list;
 }
 
+bool is_for_admins(Verb verb) { return verb >= Verb::principals_create && verb <= Verb::keys_revoke; }
+
+/// Who asks when nobody is named.
+auth::RoleName role_for(const CommandLine& line) {
+  if (is_for_admins(line.verb)) return auth::RoleName::admin;
+  switch (line.verb) {
+    case Verb::analytics_show:
+      return auth::RoleName::analyst;
+    case Verb::payments_get:
+    case Verb::payments_list:
+    case Verb::payments_wait:
+    case Verb::payments_timeline:
+      return auth::RoleName::support;
+    case Verb::payments_create:
+      // A customer may name only itself; a service any user.
+      return line.create.user_id.empty() ? auth::RoleName::customer : auth::RoleName::service;
+    default:
+      return auth::RoleName::customer;
+  }
+}
+
 /// The given token; else, in development, one of our own.
 std::string token_for(const CommandLine& line, const Config& config) {
   if (!config.client.token.empty()) return config.client.token;
   const bool can_mint =
       config.is_development() && std::ranges::any_of(config.tokens.keys, &auth::Key::development);
   if (!can_mint) return {};
-  const bool staff = line.verb == Verb::analytics_show;
-  // A customer may name only itself; a service any user.
-  const bool service = line.verb == Verb::payments_create && !line.create.user_id.empty();
-  const std::string_view subject = staff ? demo_analyst : service ? demo_service : demo_customer;
-  const auth::RoleName role = staff     ? auth::RoleName::analyst
-                              : service ? auth::RoleName::service
-                                        : auth::RoleName::customer;
-  if (line.verb == Verb::payments_get || line.verb == Verb::payments_list ||
-      line.verb == Verb::payments_wait || line.verb == Verb::payments_timeline)
-    return mint_development_token(config, *parse_uuid(demo_analyst), {auth::RoleName::support},
-                                  limits::token_lifetime_max);
-  return mint_development_token(config, *parse_uuid(subject), {role}, limits::token_lifetime_max);
+  const auth::RoleName role = role_for(line);
+  return mint_development_token(config, *parse_uuid(demo_of(role).id), {role}, limits::token_lifetime_max);
 }
 
 /// `sub` of our own token, unverified: only the default of --user, the server decides.
@@ -63,6 +75,40 @@ Task<cli::Printed> create(cli::Remote& remote, const CommandLine& line, std::str
   cli::Printed printed = co_await cli::wait_for_payment(remote, id, line.timeout, clock, line.format);
   if (!made.notes.empty()) printed.notes = made.notes + (printed.notes.empty() ? "" : "\n") + printed.notes;
   co_return printed;
+}
+
+Task<cli::Printed> run_for_admins(const CommandLine& line, cli::Server server) {
+  const auto executor = co_await asio::this_coro::executor;
+  cli::Remote ops(executor, std::move(server));
+  const cli::PrincipalArguments& with = line.principal;
+  switch (line.verb) {
+    case Verb::principals_create:
+      co_return co_await cli::create_principal(ops, with, line.format);
+    case Verb::principals_list:
+      co_return co_await cli::list_principals(ops, with, line.format);
+    case Verb::principals_show:
+      co_return co_await cli::show_principal(ops, with.id, line.format);
+    case Verb::principals_change:
+      co_return co_await cli::change_principal(ops, with, line.format);
+    case Verb::principals_revoke:
+      co_return co_await cli::revoke_principal(ops, with.id, line.format);
+    case Verb::principals_restore:
+      co_return co_await cli::restore_principal(ops, with.id, line.format);
+    case Verb::principals_new_secret:
+      co_return co_await cli::new_secret(ops, with, line.format);
+    case Verb::principals_revoke_secret:
+      co_return co_await cli::revoke_secret(ops, with.id, line.format);
+    case Verb::keys_list:
+      co_return co_await cli::list_keys(ops, line.format);
+    case Verb::keys_create:
+      co_return co_await cli::create_keys(ops, line.format);
+    case Verb::keys_rotate:
+      co_return co_await cli::rotate_keys(ops, line.format);
+    case Verb::keys_revoke:
+      co_return co_await cli::revoke_key(ops, with.id, line.format);
+    default:
+      throw UsageError("this verb is not for administrators");
+  }
 }
 
 Task<cli::Printed> run(const CommandLine& line, cli::Server server) {
@@ -103,11 +149,12 @@ ExitCode run_client_verb(const CommandLine& line, const Config& config) {
     if (server.url.empty())
       throw UsageError("there are no development sinks: start 'bursar up', or set BURSAR_DEVTOOLS_URL");
   } else {
-    server.url = config.client.url;
+    server.url = is_for_admins(line.verb) ? config.client.ops_url : config.client.url;
     server.token = token_for(line, config);
     server.ca_file = config.client.ca_file;
   }
-  const cli::Printed printed = run_for(run(line, std::move(server)));
+  const cli::Printed printed = run_for(is_for_admins(line.verb) ? run_for_admins(line, std::move(server))
+                                                                : run(line, std::move(server)));
   std::fwrite(printed.text.data(), 1, printed.text.size(), stdout);
   if (!printed.notes.empty()) std::fputs(fmt::format("{}\n", printed.notes).c_str(), stderr);
   return printed.code;

@@ -69,6 +69,8 @@ class Parser {
     add_messages();
     add_numbers();
     add_dead_letters();
+    add_principals();
+    add_keys();
     add_completion();
   }
 
@@ -148,6 +150,10 @@ class Parser {
     add_duration(audit, "--stuck-after", line_.audit.stuck_after,
                  "how long something may wait without a next step");
     add_duration(audit, "--settled-after", line_.audit.settled_after, "younger payments are not compared");
+    audit
+        ->add_option("--window", line_.audit.window,
+                     "payments compared with the ledger at once; fewer need less memory and more time")
+        ->check(CLI::Range(1, limits::audit_window_payments));
     add_format(audit);
     auto* config = add(&app_, "config", "Settings", "  bursar config check", std::nullopt);
     add_format(add(config, "check",
@@ -287,6 +293,65 @@ class Parser {
     redrive->get_option("--channel")->required();
     auto* events = redrive->add_option("--event", line_.dead_letters.events, "PAYMENT_ID.1, several times");
     redrive->add_flag("--all", line_.dead_letters.all, "every dead letter of the channel")->excludes(events);
+  }
+
+  void add_principals() {
+    cli::PrincipalArguments& with = line_.principal;
+    auto* all = add(&app_, "principals", "Who may call, for administrators",
+                    "  bursar principals create --name 'Shop' --role service", std::nullopt);
+    auto* create =
+        add(all, "create", "Makes somebody known and prints the log-in",
+            "  bursar principals create --name 'Shop' --role service\n"
+            "  bursar principals create --name Grace --role operator --issuer https://… --subject …\n"
+            "  bursar principals create --direct --name 'First admin' --role admin",
+            Verb::principals_create);
+    create->add_flag("--direct", with.direct,
+                     "writes to BURSAR_DATABASE_URL, without a server: for the first administrator");
+    create->add_option("--issuer", with.issuer, "a foreign issuer, as its tokens name it");
+    create->add_option("--subject", with.subject, "what that issuer calls it");
+    auto* list = add(all, "list", "Principals, the latest id first",
+                     "  bursar principals list --role operator", Verb::principals_list);
+    list->add_option("--limit", with.limit, "how many")->capture_default_str()->check(CLI::Range(1, 100'000));
+    auto* show = add(all, "show", "One principal and its secrets", "  bursar principals show ID",
+                     Verb::principals_show);
+    auto* change = add(all, "change", "Changes a name, a role or a limit",
+                       "  bursar principals change ID --role support", Verb::principals_change);
+    auto* revoke = add(all, "revoke", "Nothing of it counts any more", "  bursar principals revoke ID",
+                       Verb::principals_revoke);
+    auto* restore = add(all, "restore", "Takes a revocation back", "  bursar principals restore ID",
+                        Verb::principals_restore);
+    auto* secret = add(all, "new-secret", "A further client secret", "  bursar principals new-secret ID",
+                       Verb::principals_new_secret);
+    secret->add_option("--expires-at", with.expires_at, "RFC 3339 time with an offset; never without it");
+    auto* end = add(all, "revoke-secret", "No new tokens by a secret",
+                    "  bursar principals revoke-secret SECRET_ID", Verb::principals_revoke_secret);
+    for (CLI::App* app : {show, change, revoke, restore, secret})
+      app->add_option("id", with.id, "its id")->required();
+    end->add_option("id", with.id, "the secret's id")->required();
+    for (CLI::App* app : {create, list, change}) app->add_option("--role", with.role, "its role");
+    for (CLI::App* app : {create, change}) {
+      app->add_option("--name", with.name, "for people");
+      app->add_option("--rate-limit", with.rate_limit, "instead of the usual limits; empty takes it away");
+    }
+    create->get_option("--role")->required();
+    create->get_option("--name")->required();
+    for (CLI::App* app : {create, list, show, change, revoke, restore, secret, end}) add_format(app);
+  }
+
+  void add_keys() {
+    auto* keys = add(&app_, "keys", "The keys that sign our tokens, for administrators", "  bursar keys list",
+                     std::nullopt);
+    auto* list = add(keys, "list", "Keys and their states", "  bursar keys list -o json", Verb::keys_list);
+    auto* create = add(keys, "create", "Makes the signing and the waiting key where they are missing",
+                       "  bursar keys create --direct", Verb::keys_create);
+    create->add_flag("--direct", line_.principal.direct,
+                     "writes to BURSAR_DATABASE_URL, without a server: for the first keys");
+    auto* rotate = add(keys, "rotate", "The waiting key signs, a new one waits", "  bursar keys rotate",
+                       Verb::keys_rotate);
+    auto* revoke = add(keys, "revoke", "Nothing that a key signed counts any more",
+                       "  bursar keys revoke KID", Verb::keys_revoke);
+    revoke->add_option("kid", line_.principal.id, "the key's id")->required();
+    for (CLI::App* app : {list, create, rotate, revoke}) add_format(app);
   }
 
   void add_completion() {

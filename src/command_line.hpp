@@ -1,15 +1,15 @@
 // The arguments of `bursar`: parsed once by CLI11 (only in command_line.cpp), for arguments alone; settings
 // come from config.hpp. main.cpp looks at `verb` and calls the function that does it.
 #pragma once
-#include <filesystem>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "cli/access.hpp"
 #include "cli/daily.hpp"
 #include "cli/messages.hpp"
 #include "cli/payments.hpp"
+#include "verb_arguments.hpp"
 
 namespace bursar {
 
@@ -37,46 +37,19 @@ enum class Verb {
   analytics_show,
   dlq_list,
   dlq_redrive,
-};
-
-/// Which parts of Bursar a `serve` process runs.
-struct ServeRoles {
-  bool api = false, executor = false, notifier = false, scheduler = false, ops = false;
-};
-
-struct TokenArguments {
-  std::string subject;
-  std::vector<std::string> roles;
-  std::chrono::seconds lifetime{900};
-};
-
-struct AuditArguments {
-  std::optional<std::filesystem::path> gateway_ledger;
-  std::chrono::seconds stuck_after{60};
-  std::chrono::seconds settled_after{40};
-};
-
-struct SimulatorArguments {
-  std::string listen = "127.0.0.1:8010";
-  std::filesystem::path ledger = "gateway-ledger.jsonl";
-  std::string api_key;
-  bool ignore_keys = false;
-};
-
-struct DevtoolsArguments {
-  std::string gateway_listen = "127.0.0.1:8010";
-  std::string smtp_listen = "127.0.0.1:8025";
-  std::string sinks_listen = "127.0.0.1:8026";
-  /// Where the ledgers are.
-  std::filesystem::path folder = ".";
-};
-
-struct DeadLetterArguments {
-  std::optional<std::string> channel;
-  int limit = 50;
-  /// `<payment id>.<sequence>`; with none, --all must be given.
-  std::vector<std::string> events;
-  bool all = false;
+  // For administrators, on the operations listener.
+  principals_create,
+  principals_list,
+  principals_show,
+  principals_change,
+  principals_revoke,
+  principals_restore,
+  principals_new_secret,
+  principals_revoke_secret,
+  keys_list,
+  keys_create,
+  keys_rotate,
+  keys_revoke,
 };
 
 struct CommandLine {
@@ -95,6 +68,8 @@ struct CommandLine {
   std::int64_t mail_number = 0;
   cli::DailyArguments daily;
   DeadLetterArguments dead_letters;
+  /// Also of the verbs `keys`.
+  cli::PrincipalArguments principal;
   /// `openapi`: of the operations listener.
   bool with_operations = false;
 };

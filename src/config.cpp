@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "config_sources.hpp"
 #include "private_cluster.hpp"
+#include "token_settings.hpp"
 
 namespace bursar {
 namespace {
@@ -31,8 +32,7 @@ constexpr std::array settings{
     Setting{"BURSAR_ENV", "development | production", "production"},
     Setting{"BURSAR_DATABASE_URL", "postgresql://user:password@host:port/database, or key=value pairs", "",
             Secret::password},
-    Setting{"BURSAR_ROLE_PREFIX", "start of the database roles' names: lower-case letters, digits, _",
-            "bursar"},
+    Setting{"BURSAR_ROLE_PREFIX", "start of the database roles' names: lower-case, digits, _", "bursar"},
     Setting{"BURSAR_DATA_DIR", "absolute folder where `bursar up` keeps everything", ""},
     Setting{"BURSAR_LISTEN", "address:port of the public listener", "127.0.0.1:8000"},
     Setting{"BURSAR_OPS_LISTEN", "address:port of the operations listener", "127.0.0.1:8001"},
@@ -42,24 +42,29 @@ constexpr std::array settings{
     Setting{"BURSAR_TLS_KEY_FILE", "PEM file with the certificate's key, without a passphrase", ""},
     Setting{"BURSAR_JWT_KEYS", "kid:HS256:secret or kid:EdDSA:public[:seed], base64url, separated by commas",
             "", Secret::yes},
-    Setting{"BURSAR_JWT_ISSUER", "iss of accepted tokens", "bursar"},
-    Setting{"BURSAR_JWT_AUDIENCE", "aud of accepted tokens", "bursar"},
+    Setting{"BURSAR_JWT_KEY_FILES", "absolute paths of public keys (PEM, JWK, JWK set), by commas", ""},
+    Setting{"BURSAR_KEY_ENCRYPTION_KEY", "32 bytes in base64url, which seal the keys that sign our tokens",
+            "", Secret::yes},
+    Setting{"BURSAR_JWT_ISSUER", "iss of our own tokens", "bursar"},
+    Setting{"BURSAR_JWT_AUDIENCE", "aud of our own tokens", "bursar"},
+    Setting{"BURSAR_JWT_ISSUERS",
+            "JSON array of foreign issuers: issuer, audience, keys (https URL or path)…", ""},
     Setting{"BURSAR_GATEWAY", "simulator | stripe", "simulator"},
     Setting{"BURSAR_GATEWAY_URL", "http(s)://host[:port] of the payment gateway", ""},
     Setting{"BURSAR_STRIPE_SECRET_KEY", "the gateway's API key", "", Secret::yes},
     Setting{"BURSAR_SMTP_URL", "smtp(s)://[user:password@]host[:port]", "", Secret::password},
-    Setting{"BURSAR_MAIL_FROM", "sender of e-mails: Name <address> or address",
-            "Bursar <payments@example.test>"},
+    Setting{"BURSAR_MAIL_FROM", "sender: Name <address> or address", "Bursar <payments@example.test>"},
     Setting{"BURSAR_SMS_URL", "http(s) URL that messages are posted to", ""},
     Setting{"BURSAR_SMS_TOKEN", "bearer token of the SMS provider", "", Secret::yes},
     Setting{"BURSAR_API_LOOPS", "threads that serve the API, 1 to 64; default: one per core, at most 8", ""},
     Setting{"BURSAR_LOG_LEVEL", "debug | info | warning | error", "info"},
-    Setting{"BURSAR_RATE_LIMIT", "off", "off"},
+    Setting{"BURSAR_RATE_LIMIT", "off, or classes with their rates: create=200/s:400,read=off", ""},
+    Setting{"BURSAR_TRUSTED_PROXIES", "addresses or networks of proxies: 192.0.2.7,2001:db8::/32", ""},
     Setting{"BURSAR_TIME_ZONE", "IANA name of the zone in which analytics begins its days", "UTC"},
     Setting{"BURSAR_FAULTS", "fault points of tests, development only: name=crash|throw|stall[@n],…", ""},
     Setting{"BURSAR_URL", "http(s)://host:port that client verbs speak to", "http://127.0.0.1:8000"},
-    Setting{"BURSAR_CA_FILE",
-            "PEM file with the only certificates that client verbs trust; default: the system's", ""},
+    Setting{"BURSAR_CA_FILE", "PEM file with the only certificates that client verbs trust", ""},
+    Setting{"BURSAR_OPS_URL", "http://host:port of the operations listener", "http://127.0.0.1:8001"},
     Setting{"BURSAR_TOKEN", "bearer token of client verbs", "", Secret::yes},
     Setting{"BURSAR_DEVTOOLS_URL", "http://host:port of the development sinks", ""},
     Setting{"BURSAR_GATEWAY_SIM_LISTEN", "address:port of the gateway simulator in `up`", "127.0.0.1:8010"},
@@ -68,7 +73,6 @@ constexpr std::array settings{
 };
 
 constexpr std::string_view file_suffix = "_FILE";
-constexpr std::string_view development_key_prefix = "dev-";
 constexpr std::size_t loops_max = 64;
 constexpr unsigned loops_by_itself_max = 8;
 
@@ -135,6 +139,14 @@ class Reader {
       if (value == word) return meaning;
     fault(name, "is no such choice");
     return choices[0].second;
+  }
+
+  /// What `parse` makes of the text: std::expected with a sentence.
+  template <class Parse>
+  auto parsed(std::string_view name, Parse parse) {
+    auto value = parse(text(name));
+    if (!value) fault(name, value.error());
+    return value ? std::move(*value) : typename decltype(value)::value_type();
   }
 
   std::vector<std::string> unknown_names() const {
@@ -212,16 +224,6 @@ std::string read_url(Reader& reader, std::string_view name, std::initializer_lis
   return value;
 }
 
-std::vector<std::string> split(std::string_view text, std::string_view separators) {
-  std::vector<std::string> parts;
-  while (true) {
-    const auto end = text.find_first_of(separators);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 std::vector<std::string> read_ops_hosts(Reader& reader) {
   constexpr std::string_view name = "BURSAR_OPS_HOSTS";
   std::vector<std::string> hosts;
@@ -260,6 +262,35 @@ std::vector<auth::Key> read_keys(Reader& reader, Environment environment) {
   return keys;
 }
 
+std::vector<std::filesystem::path> read_key_files(Reader& reader) {
+  constexpr std::string_view name = "BURSAR_JWT_KEY_FILES";
+  std::vector<std::filesystem::path> files;
+  for (const std::string& file : split(reader.text(name), ",")) {
+    if (file.empty()) continue;
+    if (!file.starts_with('/')) reader.fault(name, fmt::format("'{}' is not absolute", file));
+    files.emplace_back(file);
+  }
+  if (files.size() > limits::key_files)
+    reader.fault(name, fmt::format("names {} files, more than {}", files.size(), limits::key_files));
+  return files;
+}
+
+std::vector<auth::ForeignIssuer> read_issuers(Reader& reader, const Config& config) {
+  constexpr std::string_view name = "BURSAR_JWT_ISSUERS";
+  const std::string text = reader.text(name);
+  if (text.empty()) return {};
+  try {
+    auto issuers = auth::parse_issuers(text, config.is_development());
+    for (const auto& foreign : issuers)
+      if (foreign.issuer.name == config.tokens.issuer)
+        reader.fault(name, fmt::format("'{}' is our own (BURSAR_JWT_ISSUER)", foreign.issuer.name));
+    return issuers;
+  } catch (const UsageError& error) {
+    reader.fault(name, error.what());
+    return {};
+  }
+}
+
 std::size_t read_loops(Reader& reader) {
   constexpr std::string_view name = "BURSAR_API_LOOPS";
   const std::string value = reader.text(name);
@@ -271,18 +302,16 @@ std::size_t read_loops(Reader& reader) {
   return loops;
 }
 
-/// PostgreSQL knows the zones, and here it usually reads the same files. Elsewhere it may know more.
-void check_time_zone(Reader& reader, const std::string& zone, bool is_for_development,
-                     std::vector<std::string>& warnings) {
+/// PostgreSQL knows the zones and reads the same files, here or on its own machine. A name that this machine
+/// does not have is taken for a slip: each day would begin wrongly, or none would be counted. Where there are
+/// no such files the database is asked soon enough.
+void check_time_zone(Reader& reader, const std::string& zone) {
   constexpr std::string_view zones = "/usr/share/zoneinfo/";
   std::error_code error;
   const bool is_name = !zone.empty() && zone.front() != '/' && zone.find("..") == std::string::npos;
   if (!std::filesystem::exists(zones, error)) return;
   if (is_name && std::filesystem::is_regular_file(std::string(zones) + zone, error)) return;
-  if (is_for_development)
-    reader.fault("BURSAR_TIME_ZONE", "is no such zone");
-  else
-    warnings.push_back(fmt::format("BURSAR_TIME_ZONE = '{}' is no zone that this machine knows", zone));
+  reader.fault("BURSAR_TIME_ZONE", "is no zone that this machine knows");
 }
 
 void check_needs(Reader& reader, const Config& config, const ConfigNeeds& needs) {
@@ -290,7 +319,8 @@ void check_needs(Reader& reader, const Config& config, const ConfigNeeds& needs)
     if (needed && reader.text(name).empty()) reader.fault(name, "is needed and not set");
   };
   require(needs.database, "BURSAR_DATABASE_URL");
-  require(needs.keys, "BURSAR_JWT_KEYS");
+  require(needs.keys && config.key_files.empty() && config.issuers.empty() && !config.key_seal,
+          "BURSAR_JWT_KEYS");
   require(needs.gateway, "BURSAR_GATEWAY_URL");
   require(needs.gateway && config.gateway.kind == GatewayKind::stripe, "BURSAR_STRIPE_SECRET_KEY");
   require(needs.channels, "BURSAR_SMTP_URL");
@@ -302,33 +332,6 @@ void check_needs(Reader& reader, const Config& config, const ConfigNeeds& needs)
 }
 
 }  // namespace
-
-std::optional<auth::Key> parse_key_setting(const std::string& text) {
-  const auto parts = split(text, ":");
-  if (parts.size() < 3 || parts.size() > 4 || parts[0].empty()) return std::nullopt;
-  auth::Key key;
-  key.id = parts[0];
-  key.development = key.id.starts_with(development_key_prefix);
-  const auto verification = from_base64url(parts[2]);
-  if (!verification) return std::nullopt;
-  key.verification = *verification;
-  if (parts[1] == "HS256" && parts.size() == 3) {
-    if (key.development) key.signing = key.verification;
-    return key;
-  }
-  key.algorithm = auth::Algorithm::eddsa;
-  const auto seed = parts.size() == 4 ? from_base64url(parts[3]) : std::vector<std::uint8_t>();
-  if (parts[1] != "EdDSA" || !seed) return std::nullopt;
-  key.signing = *seed;
-  return key;
-}
-
-std::string key_setting(const auth::Key& key) {
-  if (key.algorithm == auth::Algorithm::hs256)
-    return fmt::format("{}:HS256:{}", key.id, to_base64url(key.verification));
-  std::string text = fmt::format("{}:EdDSA:{}", key.id, to_base64url(key.verification));
-  return key.signing.empty() ? text : text + ":" + to_base64url(key.signing);
-}
 
 Config read_config(const ConfigNeeds& needs) {
   Reader reader(needs);
@@ -351,6 +354,12 @@ Config read_config(const ConfigNeeds& needs) {
   config.tokens.issuer = reader.text("BURSAR_JWT_ISSUER");
   config.tokens.audience = reader.text("BURSAR_JWT_AUDIENCE");
   config.tokens.keys = read_keys(reader, config.environment);
+  config.key_encryption_key = reader.text("BURSAR_KEY_ENCRYPTION_KEY");
+  config.key_seal = parse_key_seal(config.key_encryption_key, config.is_development());
+  if (!config.key_seal && !config.key_encryption_key.empty())
+    reader.fault("BURSAR_KEY_ENCRYPTION_KEY", "is malformed, or was made by `up` for development");
+  config.key_files = read_key_files(reader);
+  config.issuers = read_issuers(reader, config);
   config.gateway.kind = reader.choice(
       "BURSAR_GATEWAY", std::array<std::pair<std::string_view, GatewayKind>, 2>{
                             {{"simulator", GatewayKind::simulator}, {"stripe", GatewayKind::stripe}}});
@@ -368,17 +377,21 @@ Config read_config(const ConfigNeeds& needs) {
                                                                             {"debug", log::Level::debug},
                                                                             {"warning", log::Level::warning},
                                                                             {"error", log::Level::error}}});
-  reader.choice("BURSAR_RATE_LIMIT", std::array<std::pair<std::string_view, int>, 1>{{{"off", 0}}});
+  if (reader.text("BURSAR_RATE_LIMIT") != "off")
+    config.rates =
+        auth::RatePolicy::defaults().with(reader.parsed("BURSAR_RATE_LIMIT", auth::RatePolicy::parse));
+  config.proxies = reader.parsed("BURSAR_TRUSTED_PROXIES", http::TrustedProxies::parse);
   config.time_zone = reader.text("BURSAR_TIME_ZONE");
   config.faults = reader.text("BURSAR_FAULTS");
-  config.client = {read_url(reader, "BURSAR_URL", {"http://", "https://"}), reader.text("BURSAR_TOKEN"),
+  config.client = {read_url(reader, "BURSAR_URL", {"http://", "https://"}),
+                   read_url(reader, "BURSAR_OPS_URL", {"http://", "https://"}), reader.text("BURSAR_TOKEN"),
                    reader.text("BURSAR_CA_FILE"),
                    read_url(reader, "BURSAR_DEVTOOLS_URL", {"http://", "https://"})};
   config.peers = {read_listen(reader, "BURSAR_GATEWAY_SIM_LISTEN"),
                   read_listen(reader, "BURSAR_SMTP_SINK_LISTEN"), read_listen(reader, "BURSAR_SINKS_LISTEN")};
   check_needs(reader, config, needs);
   config.warnings = reader.unknown_names();
-  check_time_zone(reader, config.time_zone, needs.is_for_development, config.warnings);
+  check_time_zone(reader, config.time_zone);
   reader.throw_faults();
   config.shown = reader.shown();
   return config;

@@ -9,8 +9,11 @@
 #include <string_view>
 #include <vector>
 
-#include "auth/token.hpp"
+#include "auth/issuer.hpp"
+#include "auth/key_seal.hpp"
+#include "auth/rate_policy.hpp"
 #include "base/log.hpp"
+#include "http/address.hpp"
 #include "http/tls.hpp"
 #include "store/database.hpp"
 
@@ -39,6 +42,8 @@ struct PeerSettings {
 /// What the client verbs need to find a running Bursar.
 struct ClientSettings {
   std::string url;
+  /// Of the operations listener, for principals and keys.
+  std::string ops_url;
   std::string token;
   /// PEM file of the only certificates trusted for https; empty: the system's.
   std::string ca_file;
@@ -57,10 +62,19 @@ struct Config {
   /// Of both listeners; empty: plain HTTP.
   http::TlsFiles tls;
   auth::VerifierOptions tokens;
+  /// Seals the private halves of our own token keys; empty: this process issues no tokens.
+  std::string key_encryption_key;
+  std::optional<auth::KeySeal> key_seal;
+  /// More public keys of our own issuer.
+  std::vector<std::filesystem::path> key_files;
+  std::vector<auth::ForeignIssuer> issuers;
   GatewaySettings gateway;
   MailSettings mail;
   SmsSettings sms;
   std::size_t api_loops = 1;
+  /// nullopt: no limits.
+  std::optional<auth::RatePolicy> rates;
+  http::TrustedProxies proxies;
   log::Level log_level = log::Level::info;
   /// Named fault points (base/fault.hpp); empty outside tests.
   std::string faults;
@@ -95,10 +109,5 @@ struct ConfigNeeds {
 /// Throws UsageError that lists every fault at once: name, origin, value (unless secret) and the expected
 /// form.
 Config read_config(const ConfigNeeds& needs);
-
-/// One key of the form `kid:alg:key[:seed]`; nullopt when malformed.
-std::optional<auth::Key> parse_key_setting(const std::string& text);
-/// `kid:alg:key[:seed]` as BURSAR_JWT_KEYS holds it; keys called dev-… are development keys.
-std::string key_setting(const auth::Key& key);
 
 }  // namespace bursar

@@ -11,8 +11,9 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
-#include "client_verbs.hpp"
 #include "config.hpp"
+#include "demo.hpp"
+#include "token_settings.hpp"
 
 namespace bursar {
 namespace {
@@ -44,6 +45,16 @@ auth::Key load_or_make_key(const std::filesystem::path& file) {
   const auth::Key key = make_key();
   write_private_file(file, key_setting(key) + "\n");
   return key;
+}
+
+std::string load_or_make_seal(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::string text;
+  if (std::getline(in, text) && parse_key_seal(text, true)) return text;
+  SystemRandom random;
+  text = make_development_seal(random);
+  write_private_file(file, text + "\n");
+  return text;
 }
 
 void write_private_file(const std::filesystem::path& file, const std::string& text) {
@@ -83,7 +94,7 @@ std::string banner(const BannerFacts& facts) {
       "curl -sS {3}{0}/payments -H \"Authorization: Bearer $({1} token mint --subject {2} --role customer)\" "
       "-H \"Idempotency-Key: $(date +%s%N)\" -H 'Content-Type: application/json' "
       "-d '{{\"user_id\":\"{2}\",\"amount\":1234,\"currency\":\"EUR\"}}'",
-      facts.url, program, demo_customer,
+      facts.url, program, demo_of(auth::RoleName::customer).id,
       facts.ca_file.empty() ? "" : "--cacert " + shell_word(facts.ca_file) + " ");
   std::string text = "\n  Bursar is up.\n\n";
   const auto line = [&text](std::string_view name, std::string_view value) {
@@ -94,9 +105,8 @@ std::string banner(const BannerFacts& facts) {
   line("Gateway", facts.gateway_url + "   (simulator: amounts that misbehave are listed there)");
   line("Mail, SMS", facts.sinks_url + "   (" + program + " mail list)");
   line("Data", facts.data_folder.string());
-  line("Customer", demo_customer);
-  line("Service", demo_service);
-  line("Analyst", demo_analyst);
+  text += "\n  Log-ins for POST /auth/token: client_id and client_secret\n";
+  for (const auto& [role, id, secret] : facts.log_ins) line(role, id + "  " + secret);
   text += "\n  Pay:\n\n" + curl + "\n\n  Or:\n\n";
   text += fmt::format("{} payments create --amount 1234 --currency EUR --wait\n\n", program);
   text += "  Ctrl-C stops everything; the data stays.\n\n";

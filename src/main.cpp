@@ -10,6 +10,7 @@
 #include "client_verbs.hpp"
 #include "command_line.hpp"
 #include "config.hpp"
+#include "direct_verbs.hpp"
 #include "peers.hpp"
 #include "pg/error.hpp"
 #include "serve.hpp"
@@ -62,6 +63,23 @@ ExitCode run(const CommandLine& line) {
       return dlq_list_verb(load(tool(true)), line.dead_letters, line.format);
     case Verb::dlq_redrive:
       return dlq_redrive_verb(load(tool(true)), line.dead_letters);
+    case Verb::principals_create:
+      if (line.principal.direct)
+        return create_principal_directly(load(tool(true)), line.principal, line.format);
+      return run_client_verb(line, load(tool(false)));
+    case Verb::keys_create:
+      if (line.principal.direct) return create_keys_directly(load(tool(true)), line.format);
+      return run_client_verb(line, load(tool(false)));
+    case Verb::principals_list:
+    case Verb::principals_show:
+    case Verb::principals_change:
+    case Verb::principals_revoke:
+    case Verb::principals_restore:
+    case Verb::principals_new_secret:
+    case Verb::principals_revoke_secret:
+    case Verb::keys_list:
+    case Verb::keys_rotate:
+    case Verb::keys_revoke:
     case Verb::payments_create:
     case Verb::payments_get:
     case Verb::payments_list:

@@ -52,15 +52,15 @@ http::Handler for_own_hosts(const std::vector<std::string>& hosts, http::Handler
 }  // namespace
 
 Operations::Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state,
-                       std::function<void()> committed, Tls tls)
+                       Identity& identity, std::function<void()> committed, Tls tls)
     : state_(state),
       stack_(),
-      server_(loop, listener_options(config.ops_listen, false, std::move(tls)),
+      server_(loop, listener_options(config, config.ops_listen, false, std::move(tls)),
               for_own_hosts(config.ops_hosts,
                             with_health(state_, with_routes ? stack_
                                                                   .emplace(loop.get_executor(), config,
                                                                            auth::Listener::operations, state,
-                                                                           std::move(committed))
+                                                                           identity, std::move(committed))
                                                                   .handler()
                                                             : http::Handler()))),
       served_(loop.get_executor()),

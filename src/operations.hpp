@@ -15,7 +15,7 @@ namespace bursar {
 class Operations {
  public:
   /// Listens at once. Throws UsageError when the port is taken.
-  Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state,
+  Operations(Loop& loop, const Config& config, bool with_routes, ProcessState& state, Identity& identity,
              std::function<void()> committed, Tls tls);
 
   void start();

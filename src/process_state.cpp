@@ -44,13 +44,28 @@ void add_lanes(std::string& text, const WorkerFigures& workers) {
   }
 }
 
+void add_refused(std::string& text, const auth::RateLimiter& limiter) {
+  constexpr std::string_view name = "bursar_rate_limited_total";
+  text += fmt::format("# HELP {0} Requests refused with 429, by class.\n# TYPE {0} counter\n", name);
+  for (std::size_t i = 0; i < auth::rate_classes; ++i) {
+    const auth::RateClass one{static_cast<std::uint8_t>(i)};
+    text += fmt::format("{}{{class=\"{}\"}} {}\n", name, to_text(one), limiter.refused(one));
+  }
+}
+
 }  // namespace
+
+ProcessState::ProcessState(const std::optional<auth::RatePolicy>& rates) {
+  SystemRandom random;
+  if (rates) limiter_ = std::make_unique<auth::RateLimiter>(*rates, clock_, random);
+}
 
 std::optional<std::string> ProcessState::not_ready() const {
   if (draining_.load(std::memory_order_relaxed)) return "this process is shutting down";
   if (!schema_known_.load(std::memory_order_relaxed)) return "the database has not answered yet";
   for (const auto& intake : intakes_)
     if (!intake->connected.load(std::memory_order_relaxed)) return "the database does not answer";
+  if (watch_ != nullptr && watch_->epoch() < 0) return "it is not known yet who is revoked";
   const auto figures = workers();
   if (has_workers_ && (figures == nullptr || !figures->registered))
     return "the worker is not registered with the database";
@@ -75,6 +90,7 @@ std::string metrics_text(const ProcessState& state) {
               sum(&IntakeFigures::halvings));
   add_counter(text, "bursar_accept_reruns_total", "Batches run again after a lost answer.",
               sum(&IntakeFigures::reruns));
+  if (state.limiter() != nullptr) add_refused(text, *state.limiter());
   if (const auto workers = state.workers()) {
     add_counter(text, "bursar_take_overs_total", "Dead workers whose work was taken over.",
                 workers->take_overs);

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "auth/access_watch.hpp"
+#include "auth/rate_limit.hpp"
 #include "workers/worker_loop.hpp"
 
 namespace bursar {
@@ -28,6 +30,9 @@ struct WorkerFigures {
 
 class ProcessState {
  public:
+  /// nullopt: no rate limits.
+  explicit ProcessState(const std::optional<auth::RatePolicy>& rates = std::nullopt);
+
   /// SIGTERM came: no new work.
   void begin_draining() { draining_.store(true, std::memory_order_relaxed); }
   /// The schema was seen and is this binary's.
@@ -40,14 +45,21 @@ class ProcessState {
   /// Before the loops start; the figures live as long as this.
   IntakeFigures& add_intake() { return *intakes_.emplace_back(std::make_unique<IntakeFigures>()); }
   const std::vector<std::unique_ptr<IntakeFigures>>& intakes() const { return intakes_; }
+  /// Shared by all loops; null without limits.
+  auth::RateLimiter* limiter() const { return limiter_.get(); }
   void expect_workers() { has_workers_ = true; }
+  /// Before the loops start: this process answers only when it knows who is revoked. `watch` outlives this.
+  void follow(const auth::AccessWatch& watch) { watch_ = &watch; }
 
   /// Why this process takes no work right now; nullopt when it does. Any thread.
   std::optional<std::string> not_ready() const;
 
  private:
+  const SystemClock clock_;
+  std::unique_ptr<auth::RateLimiter> limiter_;
   std::atomic<bool> draining_{false}, schema_known_{false};
   bool has_workers_ = false;
+  const auth::AccessWatch* watch_ = nullptr;
   std::vector<std::unique_ptr<IntakeFigures>> intakes_;
   std::atomic<std::shared_ptr<const WorkerFigures>> workers_;
 };

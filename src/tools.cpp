@@ -12,6 +12,7 @@
 #include "audit.hpp"
 #include "base/error.hpp"
 #include "base/limits.hpp"
+#include "identity.hpp"
 #include "run_for.hpp"
 #include "store/dead_letters.hpp"
 #include "store/migrations.hpp"
@@ -52,8 +53,16 @@ Task<std::vector<store::DeadLetter>> list_letters(const store::DatabaseOptions& 
   co_return all;
 }
 
-/// Nobody is logged in on this machine: operator decisions made here are on record with the nil principal.
-constexpr PrincipalId local_operator{};
+/// Nobody is logged in on this machine: what is decided here is on record with the nil principal.
+store::StaffAction local_action(std::string operation, std::string detail) {
+  store::StaffAction action;
+  action.roles = "local";
+  action.operation = std::move(operation);
+  action.detail = std::move(detail);
+  action.request_id = "local";
+  action.address = "local";
+  return action;
+}
 
 std::vector<store::DeadLetter> chosen_letters(QueueNumber channel, const std::vector<std::string>& events) {
   std::vector<store::DeadLetter> chosen;
@@ -89,7 +98,9 @@ Task<std::int64_t> redrive_letters(const store::DatabaseOptions& database, Queue
       const auto last =
           chosen.begin() + static_cast<std::ptrdiff_t>(std::min(chosen.size(), at + limits::batch_rows));
       const std::vector<store::DeadLetter> batch(first, last);
-      redriven += co_await letters.redrive(channel, batch, local_operator);
+      auto by = local_action("redriveDeadLetters",
+                             fmt::format("{}: {} dead letters", channel_name(channel), batch.size()));
+      redriven += co_await letters.redrive(channel, batch, std::move(by));
     }
     if (!all) co_return redriven;
   }
@@ -119,6 +130,7 @@ ExitCode audit_verb(const Config& config, const AuditArguments& arguments, cli::
   options.gateway_ledger = arguments.gateway_ledger;
   options.stuck_after = arguments.stuck_after;
   options.settled_after = arguments.settled_after;
+  options.window = arguments.window;
   options.time_zone = config.time_zone;
   const auto findings = run_for(audit(options));
   if (format == cli::Format::table) {
@@ -133,8 +145,21 @@ ExitCode audit_verb(const Config& config, const AuditArguments& arguments, cli::
   return is_clean(findings) ? ExitCode::ok : ExitCode::check_failed;
 }
 
+namespace {
+
+/// Throws UsageError for a key file that `serve` could not use.
+void check_keys(const Config& config) {
+  Loop loop(1);
+  const SystemClock clock;
+  SystemRandom random;
+  const auth::KeySources usable(loop.get_executor(), key_sources_of(config), clock, random);
+}
+
+}  // namespace
+
 ExitCode config_check_verb(const Config& config, cli::Format format) {
   if (config.has_tls()) const http::TlsIdentity usable(config.tls, SystemClock().now());
+  check_keys(config);
   json::array rows;
   for (const Config::Shown& line : config.shown)
     rows.push_back(json::object{

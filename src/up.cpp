@@ -14,12 +14,15 @@
 #include "child_log.hpp"
 #include "client_verbs.hpp"
 #include "config_sources.hpp"
+#include "demo.hpp"
 #include "dev_files.hpp"
 #include "http/client.hpp"
+#include "http/listener.hpp"
 #include "private_cluster.hpp"
 #include "run_for.hpp"
 #include "store/contacts.hpp"
 #include "store/migrations.hpp"
+#include "token_settings.hpp"
 
 namespace bursar {
 namespace {
@@ -55,12 +58,32 @@ Task<> seed_contact(store::DatabaseOptions database) {
   const auto executor = co_await asio::this_coro::executor;
   pg::Pool pool(executor, store::connect_as(database, store::Role::api), 1);
   store::Contacts contacts(pool);
-  const UserId customer(*parse_uuid(demo_customer));
+  const UserId customer(*parse_uuid(demo_of(auth::RoleName::customer).id));
   if (co_await contacts.find(customer)) co_return;
   store::Contact contact;
   contact.email = "demo@example.test";
   contact.phone = "+12025550123";  // a number kept for fiction
   co_await contacts.put(customer, contact);
+}
+
+/// Before anything is made: what the children will listen on is free, for each of them. All at once, so that
+/// two settings with one port are found too. Throws UsageError that names the setting.
+void check_addresses(const Config& config) {
+  const std::vector<std::pair<std::string_view, std::string>> addresses = {
+      {"BURSAR_LISTEN", config.listen},
+      {"BURSAR_OPS_LISTEN", config.ops_listen},
+      {"BURSAR_GATEWAY_SIM_LISTEN", config.peers.gateway_listen},
+      {"BURSAR_SMTP_SINK_LISTEN", config.peers.smtp_listen},
+      {"BURSAR_SINKS_LISTEN", config.peers.sinks_listen}};
+  Loop loop(1);
+  std::vector<std::unique_ptr<http::Listener>> taken;
+  for (const auto& [setting, address] : addresses) {
+    try {
+      taken.push_back(std::make_unique<http::Listener>(loop.get_executor(), address, false));
+    } catch (const UsageError& wrong) {
+      throw UsageError(fmt::format("{}: {}", setting, wrong.what()));
+    }
+  }
 }
 
 /// True when the server would take a payment now.
@@ -94,6 +117,9 @@ class Supervisor {
     if (!report.applied.empty()) log::info("migrated", {{"from", report.from}, {"to", report.to}});
     run_to_end(seed_contact(database_));
     key_ = development_key();
+    seal_ = config_.key_encryption_key.empty() ? load_or_make_seal(config_.data_dir / "dev.seal")
+                                               : config_.key_encryption_key;
+    run_to_end(seed_demo(database_, seal_, parse_key_seal(seal_, true).value()));
     start_devtools();
     start_server();
     write_private_file(config_.data_dir / "dev.env", env_text(dev_variables()));
@@ -103,6 +129,7 @@ class Supervisor {
                 .sinks_url = sinks_url_,
                 .gateway_url = gateway_url_,
                 .data_folder = config_.data_dir,
+                .log_ins = log_ins(),
                 .is_default_folder = config_.data_dir == default_data_folder(config::home_folder().string()),
                 .program = program_,
                 .ca_file = trusted()});
@@ -133,13 +160,23 @@ class Supervisor {
  private:
   void start_database() {
     database_ = config_.database;
-    if (!database_.url.empty()) {
+    // Whose folder it is comes first: another `up` that runs on it has our ports too.
+    if (database_.url.empty()) cluster_ = std::make_unique<PrivateCluster>(config_.data_dir);
+    check_addresses(config_);
+    if (!cluster_) {
       fs::create_directories(config_.data_dir / "log");
       return;
     }
-    cluster_ = std::make_unique<PrivateCluster>(config_.data_dir);
     cluster_->start();
     database_.url = cluster_->url();
+  }
+
+  std::vector<std::array<std::string, 3>> log_ins() const {
+    std::vector<std::array<std::string, 3>> all;
+    for (const DemoPrincipal& principal : demo_principals())
+      all.push_back({std::string(auth::to_text(principal.role)), std::string(principal.id),
+                     demo_secret(principal, seal_)});
+    return all;
   }
 
   auth::Key development_key() const {
@@ -210,6 +247,7 @@ class Supervisor {
             {"BURSAR_DATABASE_URL", database_.url},
             {"BURSAR_ROLE_PREFIX", database_.role_prefix},
             {"BURSAR_JWT_KEYS", key_setting(key_)},
+            {"BURSAR_KEY_ENCRYPTION_KEY", seal_},
             {"BURSAR_JWT_ISSUER", config_.tokens.issuer},
             {"BURSAR_JWT_AUDIENCE", config_.tokens.audience},
             {"BURSAR_TIME_ZONE", config_.time_zone},
@@ -227,12 +265,18 @@ class Supervisor {
       variables.emplace_back("BURSAR_TLS_CERTIFICATE_FILE", config_.tls.certificate);
       variables.emplace_back("BURSAR_TLS_KEY_FILE", config_.tls.key);
     }
+    for (const Config::Shown& given : config_.shown)
+      if (given.name == "BURSAR_JWT_KEY_FILES" || given.name == "BURSAR_JWT_ISSUERS")
+        variables.emplace_back(given.name, given.value);
     variables.emplace_back("BURSAR_MAIL_FROM", config_.mail.from);
     variables.emplace_back("BURSAR_API_LOOPS", std::to_string(config_.api_loops));
     variables.emplace_back("BURSAR_LOG_LEVEL", config_.log_level == log::Level::debug     ? "debug"
                                                : config_.log_level == log::Level::warning ? "warning"
                                                : config_.log_level == log::Level::error   ? "error"
                                                                                           : "info");
+    for (const Config::Shown& one : config_.shown)
+      if (one.name == "BURSAR_RATE_LIMIT" || one.name == "BURSAR_TRUSTED_PROXIES")
+        variables.emplace_back(one.name, one.value);
     if (!config_.faults.empty()) variables.emplace_back("BURSAR_FAULTS", config_.faults);
     return variables;
   }
@@ -240,6 +284,7 @@ class Supervisor {
   Variables dev_variables() const {
     Variables variables = shared_variables();
     variables.emplace_back("BURSAR_URL", url_);
+    variables.emplace_back("BURSAR_OPS_URL", ops_url_);
     if (!trusted().empty()) variables.emplace_back("BURSAR_CA_FILE", trusted());
     variables.emplace_back("BURSAR_DEVTOOLS_URL", sinks_url_);
     return variables;
@@ -257,6 +302,7 @@ class Supervisor {
   std::unique_ptr<ChildProcess> devtools_, server_;
   store::DatabaseOptions database_;
   auth::Key key_;
+  std::string seal_;
   std::string gateway_url_, smtp_url_, sms_url_, sinks_url_, url_, ops_url_;
 };
 

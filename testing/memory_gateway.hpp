@@ -21,10 +21,11 @@ class MemoryGateway final : public gateway::Gateway {
     time_out_after_charge,
     refuse_connection,
     process,  // names its reference and decides later
-    hold      // until release_held()
+    hold,     // until release_held()
+    stall     // until release_stalled()
   };
 
-  explicit MemoryGateway(Executor executor) : released_(std::move(executor)) {}
+  explicit MemoryGateway(Executor executor) : released_(executor), stall_ended_(executor) {}
 
   /// What the next charge of a payment does; each later one succeeds. Without a script: succeed.
   std::function<Behaviour(PaymentId, int attempt)> script = [](PaymentId, int) { return Behaviour::succeed; };
@@ -32,15 +33,16 @@ class MemoryGateway final : public gateway::Gateway {
   Task<gateway::Answer> charge(gateway::Charge charge) override {
     ++calls_[charge.payment];
     ++under_way_;
-    most_under_way_ = std::max(most_under_way_, under_way_);
     const Behaviour behaviour = script(charge.payment, calls_[charge.payment]);
     if (behaviour == Behaviour::hold) co_await released_.wait();
+    if (behaviour == Behaviour::stall) co_await stall_ended_.wait();
     --under_way_;
     gateway::Answer answer;
     answer.evidence = "memory gateway";
     switch (behaviour) {
       case Behaviour::succeed:
       case Behaviour::hold:
+      case Behaviour::stall:
         charges_[charge.payment].insert(1);
         answer.verdict = gateway::Verdict::succeeded;
         answer.gateway_reference = "mem_" + charge.payment.text();
@@ -79,9 +81,9 @@ class MemoryGateway final : public gateway::Gateway {
   }
 
   std::chrono::seconds key_life() const override { return std::chrono::hours(24); }
-  std::optional<std::string> refuses(const Money&) const override { return std::nullopt; }
 
   void release_held() { released_.set(); }
+  void release_stalled() { stall_ended_.set(); }
   int calls(PaymentId payment) const { return at(calls_, payment); }
   /// The references that look-ups named.
   const std::set<std::string>& asked_for() const { return asked_for_; }
@@ -89,7 +91,7 @@ class MemoryGateway final : public gateway::Gateway {
   /// Payments charged; the key makes a second charge of one payment impossible here, so calls are asserted
   /// apart.
   std::size_t charged() const { return charges_.size(); }
-  std::size_t most_under_way() const { return most_under_way_; }
+  std::size_t under_way() const { return under_way_; }
 
  private:
   static int at(const std::map<PaymentId, int>& counts, PaymentId payment) {
@@ -97,11 +99,11 @@ class MemoryGateway final : public gateway::Gateway {
     return found == counts.end() ? 0 : found->second;
   }
 
-  Event released_;
+  Event released_, stall_ended_;
   std::map<PaymentId, int> calls_, look_ups_;
   std::set<std::string> asked_for_;
   std::map<PaymentId, std::set<int>> charges_;
-  std::size_t under_way_ = 0, most_under_way_ = 0;
+  std::size_t under_way_ = 0;
 };
 
 }  // namespace bursar::testing

@@ -58,15 +58,25 @@ void make_folder(const std::string& folder) {
   if (::geteuid() == 0) shell("chown postgres:postgres " + folder);
 }
 
+constexpr std::string_view settings =
+    "listen_addresses = ''\nmax_connections = 300\nshared_buffers = 128MB\nmax_wal_size = 2GB\n"
+    "log_min_messages = fatal\n";
+constexpr std::string_view counting =
+    "shared_preload_libraries = pg_stat_statements\npg_stat_statements.max = 20000\n"
+    "pg_stat_statements.track_utility = off\n";
+
+// Where scripts/test.sh wants to know them. Not always: counting makes a cluster of many short-lived
+// databases stand still now and then, for longer than the deadlines of those who use it.
+bool counts_statements() { return fs::exists(BURSAR_BUILD_DIR "/statements"); }
+
 void init_cluster(const std::string& folder, bool fsync) {
   make_folder(folder);
   shell(fmt::format(
       "{}{}initdb -D {}/data -U postgres -A trust --encoding=UTF8 --locale=C --no-sync >{}/initdb.log 2>&1",
       as_database_user(), binaries, folder, folder));
   std::ofstream configuration(folder + "/data/postgresql.conf", std::ios::app);
-  configuration << "listen_addresses = ''\nunix_socket_directories = '" << folder
-                << "'\nmax_connections = 300\n"
-                << "shared_buffers = 128MB\nmax_wal_size = 2GB\nlog_min_messages = fatal\n";
+  configuration << settings << "unix_socket_directories = '" << folder << "'\n";
+  if (counts_statements()) configuration << counting;
   if (!fsync) configuration << "fsync = off\nfull_page_writes = off\n";
 }
 
@@ -119,6 +129,26 @@ void start_supervisor(const std::string& folder) {
   shell(fmt::format("setsid sh -c '{}' </dev/null >/dev/null 2>&1 &", script));
 }
 
+void start_counting(const std::string& maintenance_url) {
+  if (!counts_statements()) return;
+  query(maintenance_url, "CREATE EXTENSION pg_stat_statements");
+}
+
+// The names of our statements that were run in the database, into a file of the folder that scripts/test.sh
+// made, if it did. Forgotten then: what is counted stays short.
+void note_statements(const std::string& maintenance_url, const std::string& database) {
+  if (!counts_statements()) return;
+  const fs::path folder = BURSAR_BUILD_DIR "/statements";
+  std::ofstream names(folder / database);
+  for (const auto& row : query(maintenance_url,
+                               "SELECT DISTINCT substring(query FROM '^/[*](\\w+)[*]/') FROM"
+                               " pg_stat_statements JOIN pg_database d ON d.oid = dbid WHERE datname = '" +
+                                   database + "' AND query LIKE '/*%'"))
+    names << row[0] << "\n";
+  query(maintenance_url,
+        "SELECT pg_stat_statements_reset(0, oid, 0) FROM pg_database WHERE datname = '" + database + "'");
+}
+
 std::string template_name() {
   std::string text;
   std::vector<fs::path> files;
@@ -150,12 +180,14 @@ void make_template(const std::string& maintenance_url, const std::string& folder
 
 // The cluster all test programs of this build folder share.
 std::string shared_cluster() {
-  const std::string folder = "/tmp/bursar-test-" + short_hash(BURSAR_BUILD_DIR + std::to_string(::geteuid()));
+  const std::string folder = "/tmp/bursar-test-" + short_hash(BURSAR_BUILD_DIR + std::to_string(::geteuid()) +
+                                                              std::string(settings));
   const FileLock lock(folder + ".lock");
   if (!is_running(folder)) {
     fs::remove_all(folder);
     init_cluster(folder, false);
     shell(pg_ctl(folder, "start"));
+    start_counting(url_of(folder, "postgres"));
     touch(folder + "/used");
     start_supervisor(folder);
   }
@@ -214,6 +246,7 @@ TestDatabase::TestDatabase(const std::string& cluster_url, const std::string& ho
 }
 
 TestDatabase::~TestDatabase() {
+  note_statements(cluster_url_, name_);
   testing::query(cluster_url_, "DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
   touch(folder_of(cluster_url_) + "/used");
   ::close(in_use_);
@@ -234,6 +267,7 @@ TestCluster::TestCluster(bool fsync) {
   init_cluster(folder_, fsync);
   url_ = url_of(folder_, "postgres");
   start();
+  start_counting(url_);
 }
 
 TestCluster::~TestCluster() {

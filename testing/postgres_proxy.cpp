@@ -88,6 +88,7 @@ Task<> PostgresProxy::pump_answers(std::shared_ptr<Link> link) {
   while (!error) {
     const auto bytes = co_await link->server.async_read_some(asio::buffer(buffer), token);
     if (error) break;
+    ++answers_;
     if (mode_ != Mode::pass) ++answers_lost_;
     if (mode_ == Mode::silent) continue;
     if (mode_ == Mode::lose_next_answer) {

@@ -30,6 +30,8 @@ class PostgresProxy {
   const store::DatabaseOptions& options() const { return options_; }
   void set(Mode mode) { mode_ = mode; }
   int answers_lost() const { return answers_lost_; }
+  /// How often the server said something.
+  int answers() const { return answers_; }
   /// Ends every connection and takes no more.
   Task<> stop();
 
@@ -51,7 +53,7 @@ class PostgresProxy {
   Protocol::acceptor acceptor_;
   TaskGroup tasks_;
   Mode mode_ = Mode::pass;
-  int answers_lost_ = 0;
+  int answers_ = 0, answers_lost_ = 0;
 };
 
 }  // namespace bursar::testing

@@ -18,6 +18,10 @@ two together. What is not in the table is denied.
   keys and the audit log). Staff make no payments. A caller with several roles may what any of them may.
 - **own** reaches as far as the last column says, **any** reaches everything, **no** is 403 and names the
   roles that may.
+- **On record**: what staff do there goes to the audit log (`GET /ops/audit`), a change in its own
+  transaction, a read before its answer leaves. So does everything that staff are refused with 403.
+  `bursar dlq`, which speaks to the database itself, is there as the principal
+  00000000-0000-0000-0000-000000000000. Nothing is ever pruned; only the login that migrates could.
 - What is not yours and what is not there give the same 404, byte for byte but for the request's id.
 - A path that nobody knows is 404 before anybody asks for a token. The paths of operations are unknown on the
   public listener.
@@ -32,7 +36,8 @@ std::string row_of(const Route& route, const auth::Policy& policy) {
   std::string row = fmt::format("| `{} {}` | `{}` |", route.method, route.path, route.operation);
   for (const auth::RoleName role : auth::all_roles)
     row += fmt::format(" {} |", policy.open ? "open" : to_text(policy.grants.to(role)));
-  return row + fmt::format(" {} | {} |\n", policy.recorded ? "yes" : "", policy.own);
+  constexpr std::string_view record[] = {"", "read", "change"};
+  return row + fmt::format(" {} | {} |\n", record[static_cast<std::size_t>(policy.record)], policy.own);
 }
 
 std::string table_of(const std::vector<Route>& routes) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/admission.hpp"
 #include "api/openapi.hpp"
 #include "api/operations_routes.hpp"
 
@@ -43,6 +44,14 @@ std::expected<std::string_view, http::Response> credentials_of(const http::Reque
   return *field;
 }
 
+// A change that was made is on record with the change.
+bool is_for_the_record(const Call& call, int status) {
+  constexpr int forbidden = 403;
+  if (!call.caller || !call.caller->is_staff() || status >= 500) return false;
+  if (status == forbidden || call.policy->record == auth::Record::read) return true;
+  return call.policy->record == auth::Record::change && status >= 400;
+}
+
 }  // namespace
 
 http::Response Api::without_route(const http::Request& request, const Router::Match& match) const {
@@ -61,25 +70,44 @@ http::Response Api::without_route(const http::Request& request, const Router::Ma
 
 Task<http::Response> Api::answer(const http::Request& request) {
   auto match = router_.find(request.method, request.path);
-  if (match.route == nullptr) co_return without_route(request, match);
-  Call call{.request = request, .id = std::move(match.id)};
+  Admission admission(services_.limiter, request);
+  if (match.route == nullptr) co_return admission.answer_stranger(without_route(request, match));
   const auth::Policy& policy = *match.route->policy;
-  if (!policy.open) {
+  Call call{.request = request, .id = std::move(match.id), .policy = &policy, .admission = &admission};
+  std::optional<http::Response> refusal;
+  if (policy.open) {
+    refusal = admission.admit_stranger(policy.traffic);
+  } else {
     const auto credentials = credentials_of(request);
-    if (!credentials) co_return credentials.error();
-    if (const auth::Caller* known = services_.verifier.find(*credentials)) {
+    if (!credentials) co_return admission.answer_stranger(credentials.error());
+    if (const auth::Caller* known = services_.authenticator.find(*credentials)) {
       call.caller = *known;
     } else {
-      auto verified = co_await services_.verifier.verify(*credentials);
-      if (!verified) co_return refuse_token(request, verified.error().reason);
+      refusal = admission.admit_token();
+      if (refusal) co_return std::move(*refusal);
+      auto verified = co_await services_.authenticator.verify(*credentials);
+      if (!verified) co_return admission.answer_stranger(refuse_token(request, verified.error().reason));
       call.caller = std::move(*verified);
     }
+    refusal = admission.admit_caller(policy.traffic, *call.caller);
     call.reach = auth::reach_of(policy, *call.caller);
-    if (call.reach == auth::Reach::none)
-      co_return refuse(request, problems::forbidden,
-                       fmt::format("This needs the role {}.", auth::name_roles(policy)));
   }
-  co_return co_await match.route->action(call);
+  if (refusal) co_return std::move(*refusal);
+  auto response = co_await carry_out(*match.route, call);
+  // Nobody sees what is not on record. When nothing is known of the outcome (5xx), nothing was shown.
+  if (is_for_the_record(call, response.status)) {
+    auto action = call.staff_action(response.status);
+    co_await services_.staff_log.record(std::move(action));
+  }
+  co_return admission.finish(std::move(response));
+}
+
+Task<http::Response> Api::carry_out(const Route& route, const Call& call) {
+  if (!route.policy->open && call.reach == auth::Reach::none) {
+    const std::string roles = auth::name_roles(*route.policy);
+    return answered(refuse(call.request, problems::forbidden, fmt::format("This needs the role {}.", roles)));
+  }
+  return route.action(call);
 }
 
 std::string openapi_document(auth::Listener listener) {

@@ -26,6 +26,8 @@ class Api {
   const std::string& document() const { return document_; }
 
  private:
+  // By the route's action, when the caller may.
+  Task<http::Response> carry_out(const Route& route, const Call& call);
   http::Response without_route(const http::Request& request, const Router::Match& match) const;
 
   Services services_;

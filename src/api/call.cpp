@@ -2,11 +2,70 @@
 
 #include <algorithm>
 
+#include "base/limits.hpp"
+#include "domain/card_number.hpp"
+
 namespace bursar::api {
 
 store::Viewer Call::viewer() const {
   if (reaches_any()) return std::nullopt;
   return caller->principal;
+}
+
+namespace {
+
+// An id as the log holds it and the filter `target` finds it; nullopt when it is none, or must not be kept.
+std::optional<std::string> as_target(std::string_view id) {
+  if (const auto uuid = parse_uuid(id)) return uuid->text();
+  const bool is_safe = std::ranges::all_of(id, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+           c == '_' || c == '-' || c == ':';
+  });
+  if (id.empty() || id.size() > limits::staff_target_characters || !is_safe || contains_card_number(id))
+    return std::nullopt;
+  return std::string(id);
+}
+
+// The filters of a read, decoded.
+std::optional<std::string> as_detail(const http::Parameters& parameters) {
+  if (parameters.empty()) return std::nullopt;
+  std::string text;
+  for (const auto& [name, value] : parameters)
+    text.append(text.empty() ? "" : " ").append(name).append("=").append(value);
+  if (contains_card_number(text)) return "withheld: it holds a card number";
+  return safe_text(text, limits::staff_detail_characters);
+}
+
+std::string names_of(const std::vector<auth::RoleName>& roles) {
+  std::string names;
+  for (const auth::RoleName role : auth::all_roles)
+    if (std::ranges::find(roles, role) != roles.end())
+      names.append(names.empty() ? "" : ",").append(to_text(role));
+  return names;
+}
+
+}  // namespace
+
+store::StaffAction Call::staff_action(int status) const {
+  const auto parameters = http::parse_query(request.query).value_or(http::Parameters());
+  store::StaffAction action;
+  action.principal = caller->principal;
+  action.roles = names_of(caller->roles);
+  action.operation = policy->operation;
+  action.target = as_target(id);
+  // A listing of one user is about that user.
+  if (const auto* user = find_parameter(parameters, "user_id"); id.empty() && user != nullptr)
+    action.target = as_target(*user);
+  action.detail = as_detail(parameters);
+  action.status = static_cast<std::int16_t>(status);
+  action.request_id = request.request_id;
+  action.address = request.remote_address;
+  return action;
+}
+
+std::optional<store::StaffAction> Call::staff_change(int status) const {
+  if (!caller->is_staff()) return std::nullopt;
+  return staff_action(status);
 }
 
 namespace {

@@ -4,12 +4,14 @@
 #include <optional>
 #include <string>
 
+#include "api/admission.hpp"
 #include "api/problems.hpp"
 #include "api/read_body.hpp"
 #include "auth/policy.hpp"
 #include "base/async.hpp"
 #include "http/message.hpp"
 #include "store/payments.hpp"
+#include "store/staff_log.hpp"
 
 namespace bursar::api {
 
@@ -19,13 +21,21 @@ struct Call {
   std::string id = {};
   /// Always set but where the policy is open.
   std::optional<auth::Caller> caller = {};
+  /// Of the route that was found.
+  const auth::Policy* policy = nullptr;
   /// How far the caller's roles reach in this operation (auth/policy.hpp); handlers ask this, never a role.
   auth::Reach reach = auth::Reach::none;
+  /// For what only a handler can count; never null.
+  Admission* admission = nullptr;
 
   bool reaches_any() const { return reach == auth::Reach::any; }
   /// Whose eyes a query sees with: everything, or what the caller created or pays.
   store::Viewer viewer() const;
   bool is_service() const { return caller->has(auth::RoleName::service); }
+  /// What this call is in the audit log when it ends with that status.
+  store::StaffAction staff_action(int status) const;
+  /// Likewise, for the store to write with a change (auth::Record::change); nullopt when no staff call.
+  std::optional<store::StaffAction> staff_change(int status) const;
   /// The caller itself as a payer.
   UserId self() const { return UserId(caller->principal.value); }
 };

@@ -84,7 +84,8 @@ Task<http::Response> put_contact(const Call& call, Received<ContactBody> receive
   contact.email = std::move(received.body.email);
   contact.phone = std::move(received.body.phone);
   if (received.body.locale) contact.locale = std::move(*received.body.locale);
-  co_await contacts.put(*user, contact);
+  auto by_staff = call.staff_change(200);
+  co_await contacts.put(*user, contact, std::move(by_staff));
   const ContactBody body = contact_body(contact);
   co_return answer(body);
 }

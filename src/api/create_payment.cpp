@@ -91,6 +91,9 @@ Task<http::Response> create_payment(const Call& call, Received<CreatePayment> re
                      "A customer pays only for itself: user_id must be the token's subject.");
   const Faults faults = check_terms(received.body, gateway);
   if (!faults.empty()) co_return refuse(call.request, faults);
+  if (call.is_service())
+    if (auto refusal = call.admission->admit_user(*call.caller, received.body.user_id))
+      co_return std::move(*refusal);
   auto payment = new_payment(call, std::move(*key), std::move(received), gateway.queue);
   const store::AcceptOutcome outcome = co_await intake.accept(std::move(payment));
   co_return to_response(call.request, outcome);

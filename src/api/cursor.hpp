@@ -3,13 +3,23 @@
 // may see is asked anew for each page.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/ids.hpp"
 #include "store/payments.hpp"
 
 namespace bursar::api {
+
+/// Of any listing: the bytes of the key below which the next page starts, and its filters as text.
+std::string make_cursor(std::span<const std::uint8_t> key, std::string_view filters);
+/// nullopt unless make_cursor made it of a key of that size with the same filters.
+std::optional<std::vector<std::uint8_t>> read_cursor(std::string_view cursor, std::size_t key_bytes,
+                                                     std::string_view filters);
+/// Appends the value of one filter, so that two lists of filters are the same text only when they are equal.
+void append_filter(std::string& filters, std::string_view value);
 
 std::string make_cursor(PaymentId below, const store::PaymentFilter& filter);
 /// nullopt unless make_cursor made it with the same filters.

@@ -106,7 +106,7 @@ Task<http::Response> show_openapi(const Call& call, const std::string& document)
   auto response = cached(call.request, etag);
   if (response.status == 304) co_return response;
   response.content_type = "application/json";
-  response.body = document;
+  response.lasting_body = document;
   co_return response;
 }
 
@@ -134,7 +134,7 @@ Task<http::Response> show_docs_file(const Call& call) {
   response.with("Vary", "Accept-Encoding");
   if (response.status == 304) co_return response;
   response.content_type = found->content_type;
-  response.body = found->gzip;
+  response.lasting_body = found->gzip;
   response.with("Content-Encoding", "gzip");
   co_return response;
 }

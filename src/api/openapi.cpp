@@ -63,12 +63,37 @@ json::array parameters_of(const Route& route, Components& components) {
   return list;
 }
 
+constexpr HeaderField rate_limit_fields[] = {
+    {"RateLimit-Policy",
+     {.description = "The scarcest budget that this request counted for: `q` requests at once, refilled in "
+                     "`w` seconds.",
+      .example = R"("\"create\";q=500;w=10")"}},
+    {"RateLimit",
+     {.description = "What is left of it: `r` requests now. Spread over `t` seconds they never run out.",
+      .example = R"("\"create\";r=499;t=10")"}}};
+constexpr HeaderField retry_after_field{
+    "Retry-After", {.description = "Seconds after which the request is accepted.", .example = R"("1")"}};
+
+bool is_limited(const Route& route) { return route.policy->traffic != auth::Traffic::health; }
+
+void add_fields(json::object& response, std::span<const HeaderField> fields) {
+  if (fields.empty()) return;
+  json::value& headers = response["headers"];
+  if (headers.is_null()) headers.emplace_object();
+  for (const HeaderField& field : fields) {
+    json::object header{{"description", field.rule.description}, {"schema", bare_text_schema(field.rule)}};
+    if (!field.rule.example.empty()) header["example"] = parse_documented(field.rule.example);
+    headers.get_object()[field.name] = std::move(header);
+  }
+}
+
 // What this operation can be refused with, by its own account and by its nature.
 std::vector<const ProblemKind*> problems_of(const Route& route) {
   using namespace problems;
   std::vector<const ProblemKind*> all = route.problems;
   all.push_back(&bad_request);
   if (!route.policy->open) all.insert(all.end(), {&unauthenticated, &forbidden, &unavailable});
+  if (is_limited(route)) all.push_back(&rate_limited);
   if (route.request != nullptr)
     all.insert(all.end(), {&malformed_json, &payload_too_large, &unsupported_media_type, &invalid_request});
   if (!route.query.empty()) all.push_back(&invalid_request);
@@ -85,6 +110,11 @@ json::object problem_example(const ProblemKind& kind) {
   body.code = kind.code;
   body.request_id = "checkout-8f14e45f";
   body.retryable = kind.retryable;
+  if (!kind.oauth_error.empty()) {
+    body.error = kind.oauth_error;
+    body.error_description = kind.meaning;
+  }
+  if (kind.retryable) body.retry_after = 1;
   return {{"summary", kind.title}, {"value", parse_documented(to_json(body))}};
 }
 
@@ -101,19 +131,17 @@ void add_problems(json::object& responses, const Route& route, Components& compo
     json::object response{{"description", meanings[status]}};
     response["content"] =
         content_of("application/problem+json", body_schema<ProblemBody>(components), std::move(named));
+    if (status == problems::rate_limited.status) {
+      add_fields(response, {&retry_after_field, 1});
+      add_fields(response, rate_limit_fields);
+    }
     responses[std::to_string(status)] = std::move(response);
   }
 }
 
 json::object response_of(const Answer& answer, Components& components) {
   json::object response{{"description", answer.meaning}};
-  json::object headers;
-  for (const HeaderField& field : answer.headers) {
-    json::object header{{"description", field.rule.description}, {"schema", bare_text_schema(field.rule)}};
-    if (!field.rule.example.empty()) header["example"] = parse_documented(field.rule.example);
-    headers[field.name] = std::move(header);
-  }
-  if (!headers.empty()) response["headers"] = std::move(headers);
+  add_fields(response, answer.headers);
   if (answer.schema != nullptr)
     response["content"] =
         content_of(answer.content_type, answer.schema(components), examples_of(answer.examples));
@@ -139,14 +167,19 @@ json::object operation_of(const Route& route, Components& components) {
       route.policy->open ? json::array() : json::array{json::object{{"token", json::array()}}};
   if (json::array parameters = parameters_of(route, components); !parameters.empty())
     operation["parameters"] = std::move(parameters);
-  if (route.request != nullptr)
-    operation["requestBody"] = json::object{
-        {"required", true},
-        {"content",
-         content_of("application/json", route.request(components), examples_of(route.request_examples))}};
+  if (route.request != nullptr) {
+    auto content =
+        content_of("application/json", route.request(components), examples_of(route.request_examples));
+    if (route.also_as_form)
+      content["application/x-www-form-urlencoded"] = json::object{{"schema", route.request(components)}};
+    operation["requestBody"] = json::object{{"required", true}, {"content", std::move(content)}};
+  }
   json::object responses;
-  for (const Answer& answer : route.answers)
-    responses[std::to_string(answer.status)] = response_of(answer, components);
+  for (const Answer& answer : route.answers) {
+    json::object response = response_of(answer, components);
+    if (is_limited(route)) add_fields(response, rate_limit_fields);
+    responses[std::to_string(answer.status)] = std::move(response);
+  }
   add_problems(responses, route, components);
   operation["responses"] = std::move(responses);
   return operation;
@@ -186,6 +219,10 @@ constexpr Tag tags[] = {
     {"Payments", "What was asked, what became of it, and why."},
     {"Contacts", "Where users are told what became of their payments."},
     {"Analytics", "Figures by day, for staff."},
+    {"Tokens", "How a client proves who it is, and how others check it."},
+    {"Operations", "What staff did. On the operations listener only."},
+    {"Principals", "Who may call. On the operations listener only."},
+    {"Keys", "The keys behind tokens. On the operations listener only."},
     {"Health", "What load balancers ask."},
     {"Documentation", "This specification, for programs and for people."},
 };
@@ -194,7 +231,8 @@ json::array tags_of(const std::vector<Route>& routes) {
   for (const Route& route : routes) CHECK(std::ranges::find(tags, route.tag, &Tag::name) != std::end(tags));
   json::array list;
   for (const Tag& tag : tags)
-    list.push_back(json::object{{"name", tag.name}, {"description", tag.description}});
+    if (std::ranges::find(routes, tag.name, &Route::tag) != routes.end())
+      list.push_back(json::object{{"name", tag.name}, {"description", tag.description}});
   return list;
 }
 

@@ -32,9 +32,13 @@ struct ProblemBody {
   std::optional<std::string_view> detail;
   std::string_view code, request_id;
   bool retryable = false;
+  std::optional<std::int64_t> retry_after;
   std::optional<std::vector<FaultBody>> errors;
+  std::optional<std::string_view> error, error_description;
 };
-BOOST_DESCRIBE_STRUCT(ProblemBody, (), (type, title, status, detail, code, request_id, retryable, errors))
+BOOST_DESCRIBE_STRUCT(ProblemBody, (),
+                      (type, title, status, detail, code, request_id, retryable, retry_after, errors, error,
+                       error_description))
 
 template <>
 struct Described<ProblemBody> {
@@ -57,7 +61,13 @@ struct Described<ProblemBody> {
        {.description = "Names this request in every log line.",
         .example = R"("0199a3c2-7f10-7abc-8def-0123456789ab")"}},
       {"retryable", {.description = "True when the same request may succeed later.", .example = "false"}},
+      {"retry_after",
+       {.description = "Seconds to wait before it, as Retry-After says.", .example = "2", .minimum = 1}},
       {"errors", {.description = "Every fault, when the request is invalid."}},
+      {"error", {.description = "Of /auth/token only: RFC 6749 §5.2.", .example = R"("invalid_client")"}},
+      {"error_description",
+       {.description = "The detail once more, under OAuth's name.",
+        .example = R"("client_id or client_secret is not right.")"}},
   };
 };
 

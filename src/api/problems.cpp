@@ -95,6 +95,30 @@ const ProblemKind idempotency_key_reused{
     "The key names a payment with another body. Use a new key for a new payment; "
     "repeat a request with exactly the members of the first.",
     false};
+const ProblemKind conflict{409, "conflict", "What is there does not allow it",
+                           "The detail says what stands in the way and what to do first.", false};
+const ProblemKind invalid_token_request{
+    400,
+    "invalid_token_request",
+    "The request for a token cannot be read",
+    "Send grant_type, client_id and client_secret once each, as a form, as JSON or as Basic authorization.",
+    false,
+    "invalid_request"};
+const ProblemKind unsupported_grant_type{
+    400,   "unsupported_grant_type", "There is no such grant", "The only grant_type is client_credentials.",
+    false, "unsupported_grant_type"};
+const ProblemKind invalid_client{
+    401,
+    "invalid_client",
+    "The client is not known by this",
+    "client_id or client_secret is wrong, expired or revoked: the answer is the same for all of them.",
+    false,
+    "invalid_client"};
+const ProblemKind rate_limited{
+    429, "rate_limited", "Too many requests",
+    "Your budget for requests of this kind is used up. Nothing was done. Wait `retry_after` seconds, as "
+    "Retry-After says too, and repeat the request with the same Idempotency-Key.",
+    true};
 const ProblemKind not_ready{503, "not_ready", "This process takes no work",
                             "The detail says what it waits for.", true};
 
@@ -106,12 +130,16 @@ std::span<const ProblemKind* const> all_problems() {
                                                  &malformed_json,
                                                  &idempotency_key_missing,
                                                  &idempotency_key_malformed,
+                                                 &invalid_token_request,
+                                                 &unsupported_grant_type,
+                                                 &invalid_client,
                                                  &unauthenticated,
                                                  &forbidden,
                                                  &no_such_route,
                                                  &not_found,
                                                  &method_not_allowed,
                                                  &not_acceptable,
+                                                 &conflict,
                                                  &request_timeout,
                                                  &payload_too_large,
                                                  &uri_too_long,
@@ -120,6 +148,7 @@ std::span<const ProblemKind* const> all_problems() {
                                                  &misdirected_request,
                                                  &invalid_request,
                                                  &idempotency_key_reused,
+                                                 &rate_limited,
                                                  &header_fields_too_large,
                                                  &internal_error,
                                                  &not_implemented,
@@ -177,6 +206,10 @@ ProblemBody body_of(const http::Request& request, const ProblemKind& kind, std::
   body.code = kind.code;
   body.request_id = request.request_id;
   body.retryable = kind.retryable;
+  if (!kind.oauth_error.empty()) {
+    body.error = kind.oauth_error;
+    body.error_description = detail;
+  }
   return body;
 }
 
@@ -200,10 +233,14 @@ http::Response to_response(const ProblemBody& body) {
 
 }  // namespace
 
-http::Response refuse(const http::Request& request, const ProblemKind& kind, std::string_view detail) {
-  auto response = to_response(body_of(request, kind, detail));
+http::Response refuse(const http::Request& request, const ProblemKind& kind, std::string_view detail,
+                      std::chrono::seconds retry_after) {
+  auto body = body_of(request, kind, detail);
+  if (kind.retryable) body.retry_after = retry_after.count();
+  auto response = to_response(body);
   if (&kind == &problems::unauthenticated) response.with("WWW-Authenticate", "Bearer realm=\"bursar\"");
-  if (kind.retryable) response.with("Retry-After", "1");
+  if (&kind == &problems::invalid_client) response.with("WWW-Authenticate", "Basic realm=\"bursar\"");
+  if (kind.retryable) response.with("Retry-After", std::to_string(retry_after.count()));
   return response;
 }
 

@@ -2,6 +2,7 @@
 // An answer is application/problem+json (RFC 9457) with the stable `code`, the request's id and whether the
 // same request may succeed later. Codes are never renamed or reused.
 #pragma once
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct ProblemKind {
   /// What happened and what to do, for the documentation.
   std::string_view meaning;
   bool retryable = false;
+  /// `error` of RFC 6749 §5.2, for clients that speak OAuth.
+  std::string_view oauth_error = {};
 };
 
 namespace problems {
@@ -27,7 +30,8 @@ extern const ProblemKind bad_request, request_timeout, payload_too_large, uri_to
 // By the routes.
 extern const ProblemKind malformed_json, idempotency_key_missing, idempotency_key_malformed, unauthenticated,
     forbidden, no_such_route, not_found, method_not_allowed, not_acceptable, unsupported_media_type,
-    misdirected_request, invalid_request, idempotency_key_reused, not_ready;
+    misdirected_request, invalid_request, idempotency_key_reused, rate_limited, not_ready, conflict,
+    invalid_token_request, unsupported_grant_type, invalid_client;
 }  // namespace problems
 
 std::span<const ProblemKind* const> all_problems();
@@ -70,7 +74,9 @@ class Faults {
   std::size_t unlisted_ = 0;
 };
 
-http::Response refuse(const http::Request& request, const ProblemKind& kind, std::string_view detail);
+/// A kind that is retryable says when: in Retry-After and in `retry_after`, which agree.
+http::Response refuse(const http::Request& request, const ProblemKind& kind, std::string_view detail,
+                      std::chrono::seconds retry_after = std::chrono::seconds(1));
 /// 422 with every fault.
 http::Response refuse(const http::Request& request, const Faults& faults);
 

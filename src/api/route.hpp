@@ -56,6 +56,8 @@ struct Route {
   std::span<const Member> query;
   json::array (*query_schema)(Components&) = nullptr;
   json::object (*request)(Components&) = nullptr;
+  /// The same members may come as a form.
+  bool also_as_form = false;
   std::vector<Example> request_examples;
   std::vector<Answer> answers;
   /// Beyond those that every route, policy and body can have.

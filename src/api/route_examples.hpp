@@ -52,6 +52,11 @@ inline constexpr std::string_view timeline =
     R"("event_id":"0199a3c2-7f10-7abc-8def-0123456789ab.1","queue":"email"}]})";
 inline constexpr std::string_view contact =
     R"({"email":"ada@example.test","phone":"+49301234567","locale":"en"})";
+inline constexpr std::string_view staff_actions =
+    R"({"actions":[{"id":4711,"recorded_at":"2026-11-26T12:00:00.000004Z",)"
+    R"("principal_id":"7b0e2f4c-96c4-4c1e-9a53-0d5b1f6a2c11","roles":"support","operation":"getPayment",)"
+    R"("target":"0199a3c2-7f10-7abc-8def-0123456789ab","status":200,"request_id":"checkout-8f14e45f",)"
+    R"("address":"10.0.0.7"}]})";
 inline constexpr std::string_view daily =
     R"({"from":"2026-11-26","to":"2026-11-26","figures":[{"day":"2026-11-26","currency":"EUR",)"
     R"("accepted":3,"succeeded":2,"failed":1,"still_pending":0,"amount_accepted":"3702",)"

@@ -1,5 +1,6 @@
 #include "api/routes.hpp"
 
+#include "api/access_routes.hpp"
 #include "api/contact.hpp"
 #include "api/daily.hpp"
 #include "api/docs.hpp"
@@ -248,6 +249,8 @@ std::vector<Route> make_routes(const Services* services, const std::string* docu
           show_contact_route(services),
           put_contact_route(services),
           daily_route(services),
+          create_token_route(services),
+          key_set_route(services),
           live_route(),
           ready_route(services),
           openapi_route(document),

@@ -1,4 +1,4 @@
-// The route table of the public listener.
+// The routes that every listener has.
 #pragma once
 #include <string>
 #include <vector>
@@ -6,13 +6,24 @@
 #include "api/create_payment.hpp"
 #include "api/development_tokens.hpp"
 #include "api/health.hpp"
+#include "api/issue_token.hpp"
 #include "api/route.hpp"
-#include "auth/verifier.hpp"
+#include "api/token_keys.hpp"
+#include "auth/authenticator.hpp"
+#include "auth/rate_limit.hpp"
 #include "store/contacts.hpp"
 #include "store/daily.hpp"
 #include "store/payments.hpp"
+#include "store/staff_log.hpp"
 
 namespace bursar::api {
+
+/// What only the routes under /ops/ work on.
+struct OperationsServices {
+  /// Connections with the role operations.
+  pg::Pool& pool;
+  KeyMaker key_maker;
+};
 
 /// What the handlers work on. All of it lives on the loop of the server and outlives the API.
 struct Services {
@@ -21,11 +32,18 @@ struct Services {
   store::Contacts& contacts;
   /// Connections with the analytics role.
   pg::Pool& analytics;
-  auth::Verifier& verifier;
+  auth::Authenticator& authenticator;
+  TokenIssuer token_issuer;
+  /// Connections with the role api.
+  store::StaffLog& staff_log;
   const Clock& clock;
   GatewayTerms gateway;
   Readiness not_ready;
   DevelopmentTokens development_tokens = {};
+  /// Of the operations listener only.
+  std::optional<OperationsServices> operations = std::nullopt;
+  /// null: no limits. Shared with other loops.
+  auth::RateLimiter* limiter = nullptr;
 };
 
 /// The actions refer to both when they run; describing the routes needs neither. `document` is the

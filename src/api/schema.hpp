@@ -46,6 +46,9 @@ inline json::object schema_of(TypeTag<bool>, const Rule& rule, Components&) {
 inline json::object schema_of(TypeTag<double>, const Rule& rule, Components&) {
   return plain_schema("number", "double", rule);
 }
+inline json::object schema_of(TypeTag<Uuid>, const Rule& rule, Components&) {
+  return plain_schema("string", "uuid", rule);
+}
 inline json::object schema_of(TypeTag<Instant>, const Rule& rule, Components&) {
   return plain_schema("string", "date-time", rule);
 }

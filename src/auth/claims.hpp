@@ -1,12 +1,14 @@
 // The inside of a token: its header and its claims as strict types. Pure; knows no key and no cache. For
 // TokenReader.
 #pragma once
+#include <boost/json/object.hpp>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "auth/token.hpp"
+#include "auth/issuer.hpp"
+#include "base/json.hpp"
 
 namespace bursar::auth {
 
@@ -29,10 +31,15 @@ struct Header {
 /// members are ignored.
 std::expected<Header, Refusal> read_header(std::string_view encoded);
 
-/// `iss`, `aud`, `sub` and `exp` must be there; `nbf` and `iat` are checked where they are. `roles` is an
+/// Strict JSON; says nothing yet about what it holds.
+std::expected<json::object, Refusal> read_payload(std::string_view encoded);
+/// `iss`; empty when it is missing or no text.
+std::string_view issuer_of(const json::object& payload);
+
+/// `aud`, `sub` and `exp` must be there; `nbf` and `iat` are checked where they are. Our own `roles` is an
 /// array of names; names that this version does not know are ignored, because an issuer may know more roles
-/// than we do, and a role can only ever add rights. The key's part of the result is the caller's to fill in.
-std::expected<Verified, Refusal> read_claims(std::string_view encoded, const VerifierOptions& expected,
-                                             Instant now);
+/// than we do, and a role can only ever add rights. A foreign `roles` is not looked at. The key's part of the
+/// result is the caller's to fill in.
+std::expected<Verified, Refusal> read_claims(const json::object& payload, const Issuer& issuer, Instant now);
 
 }  // namespace bursar::auth

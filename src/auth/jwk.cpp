@@ -14,8 +14,6 @@
 namespace bursar::auth {
 namespace {
 
-constexpr std::size_t keys_per_issuer = 64;
-
 /// Why a JWK gives no key.
 struct LeftOut {
   std::string reason;
@@ -184,8 +182,8 @@ std::expected<PublishedKeys, std::string> parse_jwks(std::string_view text) {
   } else {
     return std::unexpected("it is neither a JWK set (keys) nor a JWK (kty)");
   }
-  if (list.size() > keys_per_issuer)
-    return std::unexpected(fmt::format("it has {} keys, more than {}", list.size(), keys_per_issuer));
+  if (list.size() > limits::keys_per_issuer)
+    return std::unexpected(fmt::format("it has {} keys, more than {}", list.size(), limits::keys_per_issuer));
   PublishedKeys published;
   for (std::size_t place = 0; place < list.size(); ++place) {
     if (!list[place].is_object()) return std::unexpected(fmt::format("key {} is no JSON object", place + 1));

@@ -24,7 +24,7 @@ struct PublishedKeys {
 };
 
 /// A JWK set, or one JWK. The error says why the text is neither: no strict JSON, no array of objects, more
-/// than 64 keys. Names keys by kid, never by content.
+/// than limits::keys_per_issuer keys. Names keys by kid, never by content.
 std::expected<PublishedKeys, std::string> parse_jwks(std::string_view text);
 
 }  // namespace bursar::auth

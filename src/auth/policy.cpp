@@ -14,32 +14,63 @@ constexpr Grants readers_of_payments{
     .customer = own, .service = own, .support = any, .analyst = any, .operations = any, .admin = any};
 constexpr std::string_view own_payments = "what it created; for a customer also what it pays";
 
+// Who gives rights, and the keys behind them.
+constexpr Policy for_admins(std::string_view operation, Record record) {
+  return {
+      .operation = operation, .listener = Listener::operations, .grants = {.admin = any}, .record = record};
+}
+
 constexpr std::array table{
     Policy{.operation = "createPayment",
            .grants = {.customer = own, .service = any},
-           .own = "a payment whose `user_id` is the caller; another one is 403"},
-    Policy{.operation = "getPayment", .grants = readers_of_payments, .own = own_payments, .recorded = true},
-    Policy{.operation = "listPayments", .grants = readers_of_payments, .own = own_payments, .recorded = true},
+           .own = "a payment whose `user_id` is the caller; another one is 403",
+           .traffic = Traffic::payment},
+    Policy{.operation = "getPayment",
+           .grants = readers_of_payments,
+           .own = own_payments,
+           .record = Record::read},
+    Policy{.operation = "listPayments",
+           .grants = readers_of_payments,
+           .own = own_payments,
+           .record = Record::read},
     Policy{.operation = "getPaymentTimeline",
            .grants = readers_of_payments,
            .own = own_payments,
-           .recorded = true},
+           .record = Record::read},
     Policy{.operation = "getContact",
            .grants = {.customer = own, .service = any, .support = any, .operations = any, .admin = any},
            .own = "the caller's own contact",
-           .recorded = true},
+           .record = Record::read},
     Policy{.operation = "putContact",
            .grants = {.customer = own, .service = any, .operations = any, .admin = any},
            .own = "the caller's own contact",
-           .recorded = true},
+           .record = Record::change},
     Policy{.operation = "getDailyFigures",
            .grants = {.support = any, .analyst = any, .operations = any, .admin = any}},
-    Policy{.operation = "getLiveness", .open = true},
-    Policy{.operation = "getReadiness", .open = true},
+    Policy{.operation = "createToken", .open = true},
+    Policy{.operation = "getKeySet", .open = true},
+    Policy{.operation = "getLiveness", .open = true, .traffic = Traffic::health},
+    Policy{.operation = "getReadiness", .open = true, .traffic = Traffic::health},
     Policy{.operation = "getSpecification", .open = true},
     Policy{.operation = "getDocs", .open = true},
     Policy{.operation = "getDevelopmentTokens", .open = true},
     Policy{.operation = "getDocsFile", .open = true},
+    Policy{.operation = "listStaffActions",
+           .listener = Listener::operations,
+           .grants = {.admin = any},
+           .record = Record::read},
+    for_admins("listPrincipals", Record::read),
+    for_admins("getPrincipal", Record::read),
+    for_admins("createPrincipal", Record::change),
+    for_admins("changePrincipal", Record::change),
+    for_admins("revokePrincipal", Record::change),
+    for_admins("restorePrincipal", Record::change),
+    for_admins("createSecret", Record::change),
+    for_admins("revokeSecret", Record::change),
+    for_admins("listKeys", Record::never),
+    for_admins("createKeys", Record::change),
+    for_admins("rotateKeys", Record::change),
+    for_admins("revokeKey", Record::change),
 };
 
 constexpr bool grants_anything(const Policy& policy) {
@@ -63,6 +94,9 @@ static_assert(std::ranges::all_of(table,
                                     return p.listener == Listener::everywhere || is_for_staff_only(p);
                                   }),
               "operations routes are for staff");
+static_assert(std::ranges::all_of(table,
+                                  [](const Policy& p) { return !p.open || p.record == Record::never; }),
+              "without a token nobody knows who it was");
 static_assert(std::ranges::all_of(table, [](const Policy& p) {
   return std::ranges::count(table, p.operation, &Policy::operation) == 1;
 }));

@@ -32,8 +32,23 @@ struct Grants {
   }
 };
 
+/// When what staff do in an operation goes to the audit log (store/staff_log.hpp). What staff are refused
+/// (403) always does.
+enum class Record : std::uint8_t {
+  never,   // nothing about people, and nothing changes
+  read,    // before the answer leaves
+  change,  // in the transaction of the change, by the store; when nothing changed, before the answer leaves
+};
+
 /// Where an operation exists. The operations listener has the public routes again.
 enum class Listener : std::uint8_t { everywhere, operations };
+
+/// What the rate limits take a request for (api/admission.hpp).
+enum class Traffic : std::uint8_t {
+  ordinary,
+  payment,
+  health,  // never limited: whoever asks decides whether this process gets requests at all
+};
 
 struct Policy {
   /// operationId of the route.
@@ -44,8 +59,8 @@ struct Policy {
   Grants grants = {};
   /// What `own` means here, as the end of "own is …".
   std::string_view own = {};
-  /// What staff do here, and what they are refused, goes to the audit log (store/staff_log.hpp).
-  bool recorded = false;
+  Record record = Record::never;
+  Traffic traffic = Traffic::ordinary;
 };
 
 inline constexpr RoleName all_roles[] = {RoleName::customer, RoleName::service,    RoleName::support,

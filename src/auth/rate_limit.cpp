@@ -10,15 +10,27 @@ namespace bursar::auth {
 namespace {
 
 constexpr Taken everything{.accepted = true, .left = limits::rate_burst_max};
+// Whoever is known has used up a budget of one.
+constexpr Rate of_known{limits::known_for, 1};
 
 std::size_t index_of(RateClass name) { return static_cast<std::size_t>(name); }
+
+template <std::size_t size>
+std::uint64_t hash(const std::array<std::uint8_t, size>& key, std::span<const std::uint8_t> who) {
+  static_assert(size == crypto_shorthash_KEYBYTES);
+  std::array<std::uint8_t, crypto_shorthash_BYTES> bytes{};
+  crypto_shorthash(bytes.data(), who.data(), who.size(), key.data());
+  std::uint64_t made = 0;
+  std::memcpy(&made, bytes.data(), sizeof made);
+  return made;
+}
 
 }  // namespace
 
 RateLimiter::RateLimiter(RatePolicy policy, const Clock& clock, Random& random, std::size_t sets)
     : policy_(std::move(policy)), table_(clock, sets) {
-  static_assert(key_bytes == crypto_shorthash_KEYBYTES);
-  for (auto& key : keys_) random.fill(key);
+  for (HashKey& key : keys_) random.fill(key);
+  random.fill(key_of_known_);
   for (std::size_t i = 0; i < rate_classes; ++i) CHECK(policy_.find(RateClass(i)) != nullptr);
 }
 
@@ -29,26 +41,26 @@ const Budget& RateLimiter::budget(RateClass name, const RatePolicy* own) const {
 
 Taken RateLimiter::take(const Budget& budget, std::span<const std::uint8_t> who) {
   if (budget.rate.is_unlimited()) return everything;
-  const Taken taken = table_.take(hash_of(budget.name, who), budget.rate);
+  const Taken taken = table_.take(hash(key_of(budget.name), who), budget.rate);
   if (!taken.accepted) refused_[index_of(budget.name)].fetch_add(1, std::memory_order_relaxed);
   return taken;
 }
 
 Taken RateLimiter::look(const Budget& budget, std::span<const std::uint8_t> who) const {
   if (budget.rate.is_unlimited()) return everything;
-  return table_.look(hash_of(budget.name, who), budget.rate);
+  return table_.look(hash(key_of(budget.name), who), budget.rate);
+}
+
+void RateLimiter::remember(std::span<const std::uint8_t> who) {
+  table_.take(hash(key_of_known_, who), of_known);
+}
+
+bool RateLimiter::knows(std::span<const std::uint8_t> who) const {
+  return !table_.look(hash(key_of_known_, who), of_known).accepted;
 }
 
 std::uint64_t RateLimiter::refused(RateClass name) const {
   return refused_[index_of(name)].load(std::memory_order_relaxed);
-}
-
-std::uint64_t RateLimiter::hash_of(RateClass name, std::span<const std::uint8_t> who) const {
-  std::array<std::uint8_t, crypto_shorthash_BYTES> bytes{};
-  crypto_shorthash(bytes.data(), who.data(), who.size(), keys_[index_of(name)].data());
-  std::uint64_t hash = 0;
-  std::memcpy(&hash, bytes.data(), sizeof hash);
-  return hash;
 }
 
 }  // namespace bursar::auth

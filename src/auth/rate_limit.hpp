@@ -28,17 +28,22 @@ class RateLimiter {
   /// What take() would say, without taking.
   Taken look(const Budget& budget, std::span<const std::uint8_t> who) const;
 
+  /// From now on `who` is known for limits::known_for.
+  void remember(std::span<const std::uint8_t> who);
+  bool knows(std::span<const std::uint8_t> who) const;
+
   /// Since the start, by take().
   std::uint64_t refused(RateClass name) const;
 
  private:
-  static constexpr std::size_t key_bytes = 16;
+  using HashKey = std::array<std::uint8_t, 16>;
 
-  std::uint64_t hash_of(RateClass name, std::span<const std::uint8_t> who) const;
+  const HashKey& key_of(RateClass name) const { return keys_[static_cast<std::size_t>(name)]; }
 
   RatePolicy policy_;
-  /// One a class, so that no two classes meet in a slot by more than chance.
-  std::array<std::array<std::uint8_t, key_bytes>, rate_classes> keys_{};
+  /// One a class, so that no two classes meet in a slot by more than chance; and one for who is known.
+  std::array<HashKey, rate_classes> keys_{};
+  HashKey key_of_known_{};
   BudgetTable table_;
   std::array<std::atomic<std::uint64_t>, rate_classes> refused_{};
 };

@@ -26,6 +26,7 @@ constexpr std::array<Default, rate_classes> table{{
     {RateClass::user, "user", "50/s:500"},
     {RateClass::staff, "staff", "200/s:2000"},
     {RateClass::token, "token", "30/m:30"},
+    {RateClass::token_known, "token_known", "60/m:60"},
     {RateClass::token_address, "token_address", "60/m:60"},
     {RateClass::address, "address", "50/s:500"},
 }};
@@ -136,10 +137,10 @@ const Budget* RatePolicy::find(RateClass name) const {
 
 void RatePolicy::set(RateClass name, const Rate& rate) {
   const microseconds full = rate.burst * rate.step;
+  const std::string item = fmt::format("\"{}\"", to_text(name));
+  const std::int64_t window = round_up(full.count(), microseconds(std::chrono::seconds(1)).count());
   budgets_[static_cast<std::size_t>(name)] =
-      Budget{name, rate,
-             fmt::format("\"{}\";q={};w={}", to_text(name), rate.burst,
-                         round_up(full.count(), microseconds(std::chrono::seconds(1)).count()))};
+      Budget{name, rate, fmt::format("{};q={};w={}", item, rate.burst, window), item};
 }
 
 }  // namespace bursar::auth

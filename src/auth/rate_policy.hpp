@@ -19,11 +19,12 @@ enum class RateClass : std::uint8_t {
   service_read,    // everything else of a service
   user,            // one user's payments by one service; key: both
   staff,           // everything of support, analysts, operators and administrators
-  token,           // log-ins of an account; key: the account
-  token_address,   // log-ins from an address
+  token,           // log-ins of an account from addresses that it is not known at; key: the account
+  token_known,     // log-ins of an account from an address that it is known at; key: both
+  token_address,   // log-ins from an address, of accounts that are not known there
   address,         // answers without a caller: open routes, unknown paths, refused tokens; key: the address
 };
-inline constexpr std::size_t rate_classes = 9;
+inline constexpr std::size_t rate_classes = 10;
 std::string_view to_text(RateClass name);
 std::optional<RateClass> parse_rate_class(std::string_view text);
 
@@ -48,6 +49,8 @@ struct Budget {
   /// An item of RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-11 §3): `"create";q=500;w=10`, where w
   /// is the time in which an empty budget becomes full, in seconds, rounded up.
   std::string policy;
+  /// The beginning of an item of RateLimit (§4): `"create"`.
+  std::string item;
 };
 
 class RatePolicy {

@@ -7,12 +7,12 @@
 #include "base/check.hpp"
 #include "base/digest.hpp"
 #include "base/error.hpp"
+#include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace bursar::auth {
 namespace {
 
-constexpr std::size_t key_id_bytes = 128;
 constexpr std::size_t hs256_secret_min = 32;  // RFC 7518 §3.2: as long as the hash
 constexpr std::size_t ed25519_seed_bytes = 32;
 constexpr std::size_t ed25519_signature_bytes = 64;
@@ -90,9 +90,9 @@ struct SignatureKey::Pair {
 
 SignatureKey::SignatureKey(Key key) : key_(std::move(key)) {
   if (key_.id.empty()) throw UsageError("a token key has no id (kid)");
-  if (key_.id.size() > key_id_bytes)
-    throw UsageError(
-        fmt::format("a token key's id (kid) has {} bytes, more than {}", key_.id.size(), key_id_bytes));
+  if (key_.id.size() > limits::key_id_bytes)
+    throw UsageError(fmt::format("a token key's id (kid) has {} bytes, more than {}", key_.id.size(),
+                                 limits::key_id_bytes));
   if (key_.algorithm != Algorithm::hs256) {
     pair_ = std::make_unique<Pair>(Pair{public_half(key_), private_half(key_)});
     CHECK(pair_->verification != nullptr);

@@ -15,9 +15,9 @@ namespace bursar::auth {
 
 class SignatureKey {
  public:
-  /// Throws UsageError that names the key and what is wrong with it: no id or one over 128 bytes, an
-  /// HS256 secret under 32 bytes (RFC 7518 §3.2), a public key that is weak or none of its algorithm
-  /// (public_key.hpp), a signing half that does not belong to it.
+  /// Throws UsageError that names the key and what is wrong with it: no id or one beyond
+  /// limits::key_id_bytes, an HS256 secret under 32 bytes (RFC 7518 §3.2), a public key that is weak or none
+  /// of its algorithm (public_key.hpp), a signing half that does not belong to it.
   explicit SignatureKey(Key key);
   SignatureKey(SignatureKey&&) noexcept;
   ~SignatureKey();

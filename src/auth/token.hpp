@@ -4,6 +4,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,11 +31,14 @@ struct Key {
   bool operator==(const Key&) const = default;
 };
 
+/// Our own issuer.
 struct VerifierOptions {
   std::string issuer = "bursar";
   std::string audience = "bursar";
   std::vector<Key> keys;
 };
+
+class SignatureKey;
 
 /// What a token says once its signature, type, times, issuer and audience held: whom its issuer means. Who
 /// that is here, and with which roles, is decided behind it (Verifier::Resolve).
@@ -49,9 +53,11 @@ struct Verified {
   bool development = false;
   /// The role of a subject that nobody here has seen before; nullopt: such a one is refused.
   std::optional<RoleName> default_role;
-  /// The names of the claim `roles` that this version knows.
+  /// The names of the claim `roles` that this version knows; empty when it is not `ours`.
   std::vector<RoleName> claimed;
   std::string key_id;  // kid, unique within its issuer
+  /// The key itself: while it is trusted, so is this.
+  std::shared_ptr<const SignatureKey> key;
   /// iat; Instant::min() where there is none.
   Instant issued_at = Instant::min();
   /// The earliest instant at which the token counts: from `nbf` and `iat`, without leeway.

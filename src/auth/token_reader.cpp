@@ -1,25 +1,40 @@
 #include "auth/token_reader.hpp"
 
 #include "auth/claims.hpp"
-#include "base/error.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
 namespace bursar::auth {
 namespace {
 
+using SharedKey = std::shared_ptr<const SignatureKey>;
+
 std::unexpected<Refusal> refuse(std::string reason) { return std::unexpected(Refusal{std::move(reason)}); }
+
+/// By kid; a token without one means the only key.
+SharedKey choose_key(const TrustedIssuer& from, const Header& header) {
+  if (!header.key_id) return from.keys.size() == 1 ? from.keys.front() : nullptr;
+  const auto found =
+      std::ranges::find_if(from.keys, [&](const SharedKey& key) { return key->key().id == *header.key_id; });
+  return found == from.keys.end() ? nullptr : *found;
+}
+
+Refusal without_key(const TrustedIssuer& issuer, const Header& header) {
+  Refusal refusal{header.key_id ? "no key of its issuer has its id (kid)"
+                                : "it names no key (kid), and its issuer does not have exactly one"};
+  const auto algorithm = parse_algorithm(header.algorithm);
+  const bool could_come = header.key_id || issuer.keys.empty();
+  if (!issuer.issuer.ours && could_come && algorithm && *algorithm != Algorithm::hs256)
+    refusal.keys_wanted_of = issuer.issuer.name;
+  return refusal;
+}
 
 }  // namespace
 
-TokenReader::TokenReader(VerifierOptions options) : options_(std::move(options)) {
-  for (Key& key : options_.keys) {
-    if (find_key(key.id) != nullptr)
-      throw UsageError(fmt::format("two token keys have the id '{}'; give each its own", key.id));
-    keys_.emplace_back(std::move(key));
-  }
-  options_.keys.clear();
-  if (keys_.empty()) throw UsageError("there is no token key: nobody could be authenticated");
+TokenReader::TokenReader(std::vector<TrustedIssuer> issuers) : issuers_(std::move(issuers)) {
+  for (const TrustedIssuer& issuer : issuers_)
+    for (const SharedKey& key : issuer.keys) sorted_keys_.push_back(key.get());
+  std::ranges::sort(sorted_keys_, std::less<>());
 }
 
 std::expected<Verified, Refusal> TokenReader::read(std::string_view token, Instant now) const {
@@ -29,30 +44,33 @@ std::expected<Verified, Refusal> TokenReader::read(std::string_view token, Insta
   if (!parts) return refuse("it does not have the three parts of a signed token");
   const auto header = read_header(parts->header);
   if (!header) return std::unexpected(header.error());
-  const SignatureKey* key = choose_key(*header);
-  if (key == nullptr)
-    return refuse(header->key_id ? "no key has its id (kid)"
-                                 : "it names no key (kid), and there are several");
-  if (header->algorithm != to_text(key->key().algorithm))
-    return refuse(fmt::format("its algorithm is not the key's, {}", to_text(key->key().algorithm)));
   const auto signature = from_base64url(parts->signature);
   if (!signature) return refuse("the signature is not base64url");
+  const auto payload = read_payload(parts->payload);
+  if (!payload) return std::unexpected(payload.error());
+  const TrustedIssuer* from = find_issuer(issuer_of(*payload));
+  if (from == nullptr) return refuse("its issuer (iss) is none that counts here");
+  const SharedKey key = choose_key(*from, *header);
+  if (key == nullptr) return std::unexpected(without_key(*from, *header));
+  if (header->algorithm != to_text(key->key().algorithm))
+    return refuse(fmt::format("its algorithm is not the key's, {}", to_text(key->key().algorithm)));
   if (!key->verifies(parts->signed_text, *signature)) return refuse("its signature is wrong");
-  auto verified = read_claims(parts->payload, options_, now);
+  auto verified = read_claims(*payload, from->issuer, now);
   if (!verified) return verified;
   verified->key_id = key->key().id;
   verified->development = key->key().development;
+  verified->key = key;
   return verified;
 }
 
-const SignatureKey* TokenReader::choose_key(const Header& header) const {
-  if (header.key_id) return find_key(*header.key_id);
-  return keys_.size() == 1 ? &keys_.front() : nullptr;
+bool TokenReader::holds(const SignatureKey* key) const {
+  return std::ranges::binary_search(sorted_keys_, key, std::less<>());
 }
 
-const SignatureKey* TokenReader::find_key(std::string_view id) const {
-  const auto found = std::ranges::find_if(keys_, [&](const SignatureKey& key) { return key.key().id == id; });
-  return found == keys_.end() ? nullptr : &*found;
+const TrustedIssuer* TokenReader::find_issuer(std::string_view name) const {
+  const auto found = std::ranges::find_if(
+      issuers_, [&](const TrustedIssuer& trusted) { return trusted.issuer.name == name; });
+  return found == issuers_.end() ? nullptr : &*found;
 }
 
 }  // namespace bursar::auth

@@ -16,7 +16,7 @@ class VerifiedTokens {
   struct Entry {
     Caller caller;
     Instant not_before;
-    std::string key_id;
+    std::shared_ptr<const SignatureKey> key;
     bool ours = false;
   };
 

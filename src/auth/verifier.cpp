@@ -27,12 +27,35 @@ Task<std::expected<Caller, Refusal>> resolve_by_claims(const Verified& verified)
   co_return Caller{PrincipalId(*principal), verified.claimed, verified.expires_at};
 }
 
-Verifier::Verifier(VerifierOptions options, const Clock& clock, Resolve resolve)
-    : reader_(std::move(options)), clock_(clock), resolve_(std::move(resolve)) {}
+Verifier::Verifier(const KeyRing& keys, const Clock& clock, Resolve resolve, AwaitKeys await_keys)
+    : ring_(keys),
+      ring_version_(keys.version()),
+      reader_(keys.reader()),
+      clock_(clock),
+      resolve_(std::move(resolve)),
+      await_keys_(std::move(await_keys)) {}
+
+void Verifier::adopt_new_keys() {
+  const std::uint64_t version = ring_.version();
+  if (version == ring_version_) return;
+  ring_version_ = version;
+  reader_ = ring_.reader();
+  ++forgotten_;
+  remembered_.forget_if([&](const VerifiedTokens::Entry& entry) { return !reader_->holds(entry.key.get()); });
+}
 
 const Caller* Verifier::find(std::string_view authorization) {
+  adopt_new_keys();
   const auto token = bearer_token(authorization);
   return token ? remembered_.find(*token, clock_.now()) : nullptr;
+}
+
+Task<std::expected<Verified, Refusal>> Verifier::read(std::string_view token) {
+  auto verified = reader_->read(token, clock_.now());
+  if (verified || verified.error().keys_wanted_of.empty() || !await_keys_) co_return verified;
+  co_await await_keys_(verified.error().keys_wanted_of);
+  adopt_new_keys();
+  co_return reader_->read(token, clock_.now());
 }
 
 Task<std::expected<Caller, Refusal>> Verifier::verify(std::string_view authorization) {
@@ -40,7 +63,7 @@ Task<std::expected<Caller, Refusal>> Verifier::verify(std::string_view authoriza
   const auto token = bearer_token(authorization);
   if (!token)
     co_return std::unexpected(Refusal{"the Authorization field is not of the form 'Bearer <token>'"});
-  const auto verified = reader_.read(*token, clock_.now());
+  const auto verified = co_await read(*token);
   if (!verified) co_return std::unexpected(verified.error());
   const std::uint64_t forgotten = forgotten_;
   auto caller = co_await resolve_(*verified);
@@ -48,7 +71,7 @@ Task<std::expected<Caller, Refusal>> Verifier::verify(std::string_view authoriza
   caller->expires_at = verified->expires_at;
   // What was asked before a revocation is good for this request, which came before it too, and for no other.
   if (forgotten == forgotten_)
-    remembered_.keep(*token, {*caller, verified->not_before, verified->key_id, verified->ours});
+    remembered_.keep(*token, {*caller, verified->not_before, verified->key, verified->ours});
   co_return std::move(*caller);
 }
 
@@ -64,7 +87,7 @@ void Verifier::forget(std::span<const PrincipalId> principals) {
 void Verifier::forget_key(std::string_view key_id) {
   ++forgotten_;
   remembered_.forget_if(
-      [&](const VerifiedTokens::Entry& entry) { return entry.ours && entry.key_id == key_id; });
+      [&](const VerifiedTokens::Entry& entry) { return entry.ours && entry.key->key().id == key_id; });
 }
 
 void Verifier::forget_all() {

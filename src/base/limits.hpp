@@ -29,6 +29,8 @@ inline constexpr std::size_t faults_listed = 100;    // of one request; 64 kB ho
 inline constexpr std::size_t shown_characters = 100; // of a name that a client sent, in our answer to it
 inline constexpr std::size_t email_characters = 320; // contacts.email
 inline constexpr std::size_t locale_characters = 35; // contacts.locale
+inline constexpr std::size_t staff_target_characters = 128;  // staff_actions.target; a longer one is no id
+inline constexpr std::size_t staff_detail_characters = 500;  // staff_actions.detail; more is cut
 inline constexpr int analytics_days = 366;           // of one look at analytics_daily
 inline constexpr std::size_t token_bytes = 8 * 1024;             // longer → 401
 inline constexpr std::int64_t amount_minor_max = 9'007'199'254'740'991;  // 2^53 − 1: exact in every JSON reader
@@ -61,8 +63,9 @@ inline constexpr std::size_t write_progress_bytes = 64 * 1024;     // a reader g
 inline constexpr std::size_t query_parameters = 64;
 inline constexpr std::size_t connections_per_address = connections_per_loop / 2;  // of one loop; an IPv6 /64 is one address
 inline constexpr std::size_t grown_bytes_per_address = grown_buffer_bytes / 2;    // so that no address takes all of it
+inline constexpr std::size_t blocked_answer_bytes = 64 * 1024 * 1024;  // waiting for slow readers, of one loop; more: the slowest is cut
+inline constexpr int unsent_bytes = 128 * 1024;           // what the kernel takes of an answer before the client does
 inline constexpr std::size_t other_files = 256;           // descriptors beside the clients' connections
-inline constexpr std::size_t tls_record_bytes = 16 * 1024;     // RFC 8446 §5.1; a smaller answer goes as one record
 inline constexpr auto strict_transport_for = 365 * 24h;   // Strict-Transport-Security, with TLS only
 inline constexpr std::size_t trusted_proxies = 64;        // networks in BURSAR_TRUSTED_PROXIES
 inline constexpr std::size_t forwarded_hops = 32;         // of X-Forwarded-For that are looked at
@@ -75,6 +78,7 @@ static_assert(budget_patience <= idle_budget_kept, "what vanishes during a decis
 inline constexpr auto rate_step_min = 10us;               // between two requests of a rate: 100,000 a second
 inline constexpr auto rate_refill_max = 24h;              // from an empty budget to a full one
 inline constexpr std::int64_t rate_burst_max = 1'000'000;
+inline constexpr auto known_for = 24h;                    // an account at an address where it logged in
 
 // ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement
@@ -177,6 +181,8 @@ static_assert(smtp_session_deadline < outbound_deadline);
 inline constexpr std::size_t sms_text_characters = 1600;  // ten parts, what providers take
 
 // ── Principals, client secrets, our own keys ─────────────────────────────────────────────────────────────────────
+inline constexpr std::size_t principal_name_characters = 100;  // principals.name
+inline constexpr std::size_t rate_limit_characters = 255;      // principals.rate_limit
 inline constexpr std::size_t client_secrets = 5;          // good at a time, of one principal: overlap needs two
 inline constexpr std::size_t client_secrets_listed = 50;  // of one principal, with those that ended
 static_assert(client_secrets <= client_secrets_listed);
@@ -215,9 +221,30 @@ inline constexpr auto left_behind_look_every = 20ms;
 inline constexpr auto child_ready_deadline = 60s; // a child of `up`, from its start to its ready line
 inline constexpr auto child_looked_at_every = 200ms;  // how late `up` notices that a child ended
 inline constexpr std::size_t config_file_bytes = 256 * 1024;  // .env, dev.env and files with secrets
-inline constexpr auto token_lifetime_max = 15min;
-inline constexpr auto token_leeway = 30s;
+
+// ── Tokens and the keys that verify them ─────────────────────────────────────────────────────────────────────────
+inline constexpr auto token_lifetime_max = 15min;         // of those that we make
+inline constexpr auto token_leeway = 30s;                 // between an issuer's clock and ours, at both ends
 static_assert(token_leeway <= 60s);
 inline constexpr std::size_t verified_tokens = 8 * 1024;  // remembered per loop, ~1 KB each
+inline constexpr std::size_t token_subject_bytes = 255;   // OpenID Connect Core §2
+inline constexpr std::size_t key_id_bytes = 128;          // kid; a thumbprint has 43
+inline constexpr std::size_t issuer_bytes = 255;          // iss and aud of a foreign issuer, and where its keys are
+inline constexpr std::size_t foreign_issuers = 16;
+inline constexpr std::size_t keys_per_issuer = 64;        // of one set; a larger one is refused
+inline constexpr std::size_t key_set_bytes = 256 * 1024;  // of one set; with certificates in it, it has ~20 kB
+inline constexpr std::size_t key_files = 64;
+inline constexpr auto key_files_looked_at_every = 1s;     // how late a changed file is noticed
+inline constexpr auto key_set_refresh_every = 5min;       // of a foreign issuer, less up to a fifth
+inline constexpr auto key_set_deadline = 4s;              // of one fetch
+inline constexpr auto key_set_retry_min = 1s;             // after a failed fetch; doubled at each…
+inline constexpr auto key_set_retry_max = 60s;            // …up to this
+static_assert(key_set_retry_min < key_set_retry_max && key_set_retry_max < key_set_refresh_every);
+inline constexpr auto key_set_kept_for = 24h;             // the last good set, while fetches fail
+inline constexpr auto unknown_key_refresh_every = 5s;     // fetches for tokens with a new kid begin this far apart
+inline constexpr auto unknown_key_patience = 10s;         // of a request with such a token; then it is refused
+static_assert(unknown_key_refresh_every + key_set_deadline < unknown_key_patience, "it outlasts one such fetch");
+static_assert(unknown_key_refresh_every < key_set_refresh_every);
+inline constexpr std::size_t unknown_key_waiting = 1024;  // such requests at once per issuer; more are refused at once
 
 }  // namespace bursar::limits

@@ -114,6 +114,17 @@ Task<json::object> Remote::post(std::string path, json::object body, std::string
   co_return co_await call(std::move(request));
 }
 
+Task<json::object> Remote::send(std::string method, std::string path, std::optional<json::object> body) {
+  http::ClientRequest request;
+  request.method = std::move(method);
+  request.path = std::move(path);
+  if (body) {
+    request.content_type = "application/json";
+    request.body = json::to_text(*body);
+  }
+  co_return co_await call(std::move(request));
+}
+
 Task<json::object> Remote::call(http::ClientRequest request) {
   if (!server_.token.empty()) request.headers.emplace_back("Authorization", "Bearer " + server_.token);
   request.headers.emplace_back("Accept", "application/json");

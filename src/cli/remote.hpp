@@ -1,6 +1,7 @@
 // How client verbs speak to a running Bursar: one HTTP call each, answers as JSON, refusals as an exit code
 // with a sentence. Called by the verbs in this folder.
 #pragma once
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -43,6 +44,8 @@ class Remote {
   Task<json::object> get(std::string path, Query query);
   /// With an Idempotency-Key, so that a lost answer can be asked for again by the same key.
   Task<json::object> post(std::string path, json::object body, std::string idempotency_key);
+  /// A change that is not repeated: its lost answer is looked up.
+  Task<json::object> send(std::string method, std::string path, std::optional<json::object> body);
 
  private:
   Task<json::object> call(http::ClientRequest request);

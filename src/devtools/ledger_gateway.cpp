@@ -19,25 +19,32 @@ std::int64_t number_at(const object& line, std::string_view key) {
 
 }  // namespace
 
-GatewayLedger read_gateway_ledger(const std::filesystem::path& file) {
-  GatewayLedger ledger;
-  read_ledger(file, [&ledger](const object& line) {
+void read_gateway_ledger(const std::filesystem::path& file, const std::function<void(LedgerCall)>& create,
+                         const std::function<void(LedgerCharge)>& charge) {
+  read_ledger(file, [&](const object& line) {
     const std::string kind = text_at(line, "kind");
     const Instant at = from_rfc3339(text_at(line, "at")).value_or(Instant());
     if (kind == "call" && text_at(line, "method") == "POST")
-      ledger.creates.push_back({.call = static_cast<std::uint64_t>(number_at(line, "call")),
-                                .at = at,
-                                .payment_id = text_at(line, "payment_id"),
-                                .key = text_at(line, "key"),
-                                .fingerprint = text_at(line, "fingerprint")});
+      create({.call = static_cast<std::uint64_t>(number_at(line, "call")),
+              .at = at,
+              .payment_id = text_at(line, "payment_id"),
+              .key = text_at(line, "key"),
+              .fingerprint = text_at(line, "fingerprint")});
     if (kind == "charge")
-      ledger.charges.push_back({.at = at,
-                                .charge = text_at(line, "charge"),
-                                .intent = text_at(line, "intent"),
-                                .payment_id = text_at(line, "payment_id"),
-                                .amount = number_at(line, "amount"),
-                                .currency = text_at(line, "currency")});
+      charge({.at = at,
+              .charge = text_at(line, "charge"),
+              .intent = text_at(line, "intent"),
+              .payment_id = text_at(line, "payment_id"),
+              .amount = number_at(line, "amount"),
+              .currency = text_at(line, "currency")});
   });
+}
+
+GatewayLedger read_gateway_ledger(const std::filesystem::path& file) {
+  GatewayLedger ledger;
+  read_gateway_ledger(
+      file, [&ledger](LedgerCall create) { ledger.creates.push_back(std::move(create)); },
+      [&ledger](LedgerCharge charge) { ledger.charges.push_back(std::move(charge)); });
   return ledger;
 }
 

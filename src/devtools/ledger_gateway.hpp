@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,12 @@ struct GatewayLedger {
   std::vector<LedgerCharge> charges;
 };
 
-/// In the order of the file. Throws UsageError that names a damaged line; an absent file is empty.
+/// Hands on what the file says, in its order, without keeping it. Throws UsageError that names a damaged
+/// line; an absent file is empty.
+void read_gateway_ledger(const std::filesystem::path& file, const std::function<void(LedgerCall)>& create,
+                         const std::function<void(LedgerCharge)>& charge);
+
+/// All of it, in the order of the file. Throws UsageError that names a damaged line; an absent file is empty.
 GatewayLedger read_gateway_ledger(const std::filesystem::path& file);
 
 }  // namespace bursar::devtools

@@ -27,7 +27,11 @@ class Holdings {
     if (held_ == 0) alone_ = false;
   }
 
-  /// A suspect of this lane is due: no lane claims until this one had its turn.
+  /// False while another lane waits for the process to itself, or has it.
+  bool may_want_alone(const void* lane) const {
+    return !alone_ && (wanted_by_ == nullptr || wanted_by_ == lane);
+  }
+  /// A suspect of this lane is reserved: no lane claims until this one had its turn.
   void want_alone(const void* lane) {
     if (wanted_by_ == nullptr) wanted_by_ = lane;
   }

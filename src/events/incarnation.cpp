@@ -120,6 +120,10 @@ Task<> Incarnation::leave() {
     co_await take_over(worker_);
   } catch (const Unavailable& away) {
     log::warning("leave_failed", {{"worker", worker_}, {"reason", away.what()}});
+  } catch (const pg::StatementFailed& failed) {
+    // Others take over what it holds, as from any worker that is gone.
+    log::error("leave_failed",
+               {{"worker", worker_}, {"sqlstate", failed.sqlstate()}, {"reason", failed.what()}});
   }
 }
 

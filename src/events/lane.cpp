@@ -74,6 +74,8 @@ Task<> Lane<Side>::claim_loop() {
       wait = limits::beat_every;
     }
     claiming_ = false;
+    // Who cannot claim does not keep the other lanes from it.
+    if (wait != limits::finish_pace) stand_back();
     if (found || wait != limits::finish_pace) {
       co_await pause(wait);
     } else {
@@ -85,17 +87,18 @@ Task<> Lane<Side>::claim_loop() {
 
 template <class Side>
 Task<bool> Lane<Side>::claim_some() {
+  ++counters_.rounds;
   if (incarnation_.worker() != worker_) forget_everything();
   const Appetite appetite = consumer_.appetite();
   if (draining_ || appetite == Appetite::none || !incarnation_.may_call()) {
-    incarnation_.holdings().give_up(this);
+    stand_back();
     co_return false;
   }
-  if (waiting_.size() >= options_.concurrency) co_return false;
   auto* queue = co_await claim_queue();
   if (worker_ != incarnation_.worker()) co_return true;
   co_await adopt_lost_claims(*queue);
   if (co_await claim_suspect(*queue)) co_return true;
+  if (waiting_.size() >= options_.concurrency) co_return false;
   const auto message_items = co_await claim_into(*queue, true, appetite);
   if (appetite == Appetite::trial && message_items > 0) co_return true;
   const auto chunk_items = co_await claim_into(*queue, false, appetite);
@@ -127,7 +130,7 @@ Task<std::size_t> Lane<Side>::claim_into(typename Side::Queue& queue, bool messa
   try {
     if (messages) {
       const int most = appetite == Appetite::trial ? 1 : static_cast<int>(limits::message_claim_items);
-      auto batch = co_await queue.claim_messages(most, false);
+      auto batch = co_await queue.claim_messages(most);
       items = std::move(batch.items);
     } else {
       // The mean size of the last chunks keeps what is locked near what is taken.
@@ -169,21 +172,26 @@ Task<> Lane<Side>::adopt_lost_claims(typename Side::Queue& queue) {
   take(std::move(items));
 }
 
-// A suspect is claimed alone. Whether one is due is asked once a second; then the process runs empty first.
-// Who dies with a poison is a suspect with it, so there may be many: behind one the next is asked for as soon
-// as this lane has had a claim and every other lane the time for one.
+// A suspect is claimed alone: the process runs empty first. Once a second one that is due is reserved, so
+// that one process does so and the others go on, and again until its turn has come; a reservation that is not
+// renewed ends by itself. Who dies with a poison is a suspect with it, so there may be many: behind one the
+// next is asked for as soon as this lane has had a claim and every other lane the time for one.
 template <class Side>
 Task<bool> Lane<Side>::claim_suspect(typename Side::Queue& queue) {
   auto& holdings = incarnation_.holdings();
-  if (clock_.monotonic() >= next_suspects_) {
-    next_suspects_ = clock_.monotonic() + seconds(1);
-    const bool due = co_await queue.suspect_is_due();
-    if (due) holdings.want_alone(this);
+  if (clock_.monotonic() >= next_suspects_ && holdings.may_want_alone(this)) {
+    next_suspects_ = clock_.monotonic() + limits::suspects_looked_for_every;
+    reserved_ = co_await queue.reserve_suspect(reserved_);
+    if (reserved_)
+      holdings.want_alone(this);
+    else
+      holdings.give_up(this);
   }
-  if (!holdings.begin_alone(this)) co_return false;
+  if (!reserved_ || !holdings.begin_alone(this)) co_return false;
+  const Instant reserved = *std::exchange(reserved_, std::nullopt);
   std::vector<Item> items;
   try {
-    auto batch = co_await queue.claim_messages(1, true);
+    auto batch = co_await queue.claim_suspect(reserved);
     items = std::move(batch.items);
   } catch (...) {
     holdings.end_alone(0);
@@ -194,6 +202,12 @@ Task<bool> Lane<Side>::claim_suspect(typename Side::Queue& queue) {
   suspect_found_ = count > 0;
   take(std::move(items));
   co_return count > 0;
+}
+
+template <class Side>
+void Lane<Side>::stand_back() {
+  reserved_.reset();
+  incarnation_.holdings().give_up(this);
 }
 
 template <class Side>
@@ -312,6 +326,7 @@ void Lane<Side>::forget_everything() {
   counters_.lost += open_;
   waiting_.clear();
   answers_.clear();
+  aside_.clear();
   answered_.reset();
   chunks_ = HeldChunks();
   message_claims_.clear();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/task_group.hpp"
@@ -45,7 +46,7 @@ class Lane {
   Task<> stop();
 
   struct Counters {
-    std::uint64_t claimed = 0, written = 0, lost = 0, reviewed = 0, degraded = 0, commits = 0;
+    std::uint64_t rounds = 0, claimed = 0, written = 0, lost = 0, reviewed = 0, degraded = 0, commits = 0;
   };
   const Counters& counters() const { return counters_; }
   std::size_t open() const { return open_; }
@@ -59,11 +60,12 @@ class Lane {
     std::vector<Answer> answers;
     bool chunks = true;
   };
-  enum class Written { all, in_part, refused, away };
+  enum class Written { all, in_part, bad_row, blocked, away };
 
   Task<> claim_loop();
   Task<bool> claim_some();
   Task<bool> claim_suspect(Queue& queue);
+  void stand_back();
   Task<> adopt_lost_claims(Queue& queue);
   Task<std::size_t> claim_into(Queue& queue, bool messages, Appetite appetite);
   Task<Queue*> claim_queue();
@@ -74,10 +76,12 @@ class Lane {
 
   Task<> finish_loop();
   Task<> wait_for_pace();
+  Task<> write_aside();
   Batch take_batch();
   Task<> write(Batch batch);
   Task<Written> write_once(const Batch& batch);
-  Task<> write_again_in_halves(Batch batch);
+  Task<> write_in_halves(Batch batch);
+  Task<> put_aside(Answer answer, Written why);
   Task<> review_until_decided(Batch batch);
   void settle(const Answer& answer);
   void lose(const Answer& answer);
@@ -89,21 +93,22 @@ class Lane {
   Incarnation& incarnation_;
   Consumer<Side>& consumer_;
   const Clock& clock_;
-  store::Link claims_;
-  store::Link finishes_;
+  store::Link claims_, finishes_;
   std::unique_ptr<Queue> queue_;
   std::uint64_t queue_made_for_ = 0;  // claims_.opened() when queue_ was made
   store::WorkerNumber worker_ = 0;    // as which everything open was claimed
   std::uint64_t generation_ = 0;      // counts changes of worker_
   HeldChunks chunks_;
   std::deque<Item> waiting_;
-  std::deque<Answer> answers_;
+  std::deque<Answer> answers_, aside_;  // aside: what the database does not take now, each tried alone
+  Backoff finish_pause_{limits::reconnect_pause, limits::finish_retry_max}, aside_pause_ = finish_pause_;
   std::size_t running_ = 0, open_ = 0;
   double chunk_size_ = limits::chunk_items;             // mean of the last claim
   std::map<std::int64_t, std::size_t> message_claims_;  // open messages by claim number
   Monotonic next_low_water_{}, next_suspects_{}, last_finish_{}, next_adoption_{}, adopt_until_{};
-  bool suspect_found_ = false;  // and no claim since
-  bool draining_ = false, claiming_ = false;
+  Monotonic next_aside_{};
+  std::optional<Instant> reserved_;                                   // a suspect, until then
+  bool suspect_found_ = false, draining_ = false, claiming_ = false;  // found: and no claim since
   Event wake_, answered_, full_, idle_;
   TaskGroup tasks_;
   Counters counters_;

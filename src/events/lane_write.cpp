@@ -9,7 +9,13 @@ namespace bursar::events {
 template <class Side>
 Task<> Lane<Side>::finish_loop() {
   while (true) {
-    co_await answered_.wait();
+    if (aside_.empty()) {
+      co_await answered_.wait();
+    } else {
+      const auto left = std::chrono::ceil<milliseconds>(next_aside_ - clock_.monotonic());
+      co_await answered_.wait_for(std::max(left, milliseconds(0)));
+    }
+    if (!aside_.empty() && clock_.monotonic() >= next_aside_) co_await write_aside();
     co_await wait_for_pace();
     Batch batch = take_batch();
     if (batch.answers.empty()) continue;
@@ -66,14 +72,19 @@ Task<> Lane<Side>::write(Batch batch) {
   switch (written) {
     case Written::all:
       ++counters_.commits;
+      finish_pause_.reset();
       for (const Answer& answer : batch.answers) settle(answer);
       co_return;
     case Written::in_part:
     case Written::away:
       co_await review_until_decided(std::move(batch));
       co_return;
-    case Written::refused:
-      co_await write_again_in_halves(std::move(batch));
+    case Written::bad_row:
+    case Written::blocked:
+      if (batch.answers.size() > 1)
+        co_await write_in_halves(std::move(batch));
+      else
+        co_await put_aside(std::move(batch.answers.front()), written);
       co_return;
   }
 }
@@ -111,32 +122,60 @@ Task<typename Lane<Side>::Written> Lane<Side>::write_once(const Batch& batch) {
                                     {"items", batch.answers.size()},
                                     {"sqlstate", failed.sqlstate()},
                                     {"reason", failed.what()}});
-    co_return failed.is_unique_violation() ? Written::in_part : Written::refused;
+    if (failed.is_unique_violation()) co_return Written::in_part;
+    if (failed.is_about_rows()) co_return Written::bad_row;
+    // Too slow, or in another's way: nothing of it was written, and no answer is to blame.
+    if (failed.is_about_the_moment()) co_return Written::away;
+    co_return Written::blocked;
   }
 }
 
 // Something in the batch, or a lock on something, is to blame: halved until the culprit is alone.
 template <class Side>
-Task<> Lane<Side>::write_again_in_halves(Batch batch) {
-  if (batch.answers.size() == 1) {
-    Answer answer = std::move(batch.answers.front());
-    if (is_mine(answer.item.claim)) {
-      ++counters_.degraded;
-      Side::degrade(answer, "the database refused the answer; see the log line finish_refused");
-      answers_.push_back(std::move(answer));
-      answered_.set();
-    }
-    co_await pause(limits::reconnect_pause);
-    co_return;
-  }
+Task<> Lane<Side>::write_in_halves(Batch batch) {
+  const auto generation = generation_;
   Batch second;
   second.chunks = batch.chunks;
   const auto middle = batch.answers.begin() + static_cast<std::ptrdiff_t>(batch.answers.size() / 2);
   std::move(middle, batch.answers.end(), std::back_inserter(second.answers));
   batch.answers.erase(middle, batch.answers.end());
   co_await write(std::move(batch));
+  if (generation != generation_) co_return;
   std::erase_if(second.answers, [this](const Answer& answer) { return !is_mine(answer.item.claim); });
   if (!second.answers.empty()) co_await write(std::move(second));
+}
+
+// An answer that the database will never take is degraded; one that it does not take now stays what it is,
+// for only the answer knows what the outside did, and is tried again by itself.
+template <class Side>
+Task<> Lane<Side>::put_aside(Answer answer, Written why) {
+  if (!is_mine(answer.item.claim)) co_return;
+  if (why == Written::blocked) {
+    if (aside_.empty()) next_aside_ = clock_.monotonic() + aside_pause_.next();
+    aside_.push_back(std::move(answer));
+    co_return;
+  }
+  ++counters_.degraded;
+  Side::degrade(answer, "the database refused the answer; see the log line finish_refused");
+  answers_.push_back(std::move(answer));
+  answered_.set();
+  co_await pause(limits::reconnect_pause);
+}
+
+template <class Side>
+Task<> Lane<Side>::write_aside() {
+  const auto generation = generation_;
+  std::deque<Answer> tried = std::exchange(aside_, {});
+  next_aside_ = clock_.monotonic() + aside_pause_.next();
+  for (Answer& answer : tried) {
+    if (!is_mine(answer.item.claim)) continue;
+    Batch alone;
+    alone.chunks = answer.item.claim.chunk_id > 0;
+    alone.answers.push_back(std::move(answer));
+    co_await write(std::move(alone));
+    if (generation != generation_) co_return;
+  }
+  if (aside_.empty()) aside_pause_.reset();
 }
 
 template <class Side>
@@ -164,8 +203,8 @@ Task<> Lane<Side>::review_until_decided(Batch batch) {
     if (standings[i] == store::Standing::held) answers_.push_front(std::move(answer));
   }
   if (!answers_.empty()) answered_.set();
-  // Everything is still mine: it was an outage, and is written again after a pause.
-  if (!progress) co_await pause(limits::reconnect_pause);
+  // Everything is still mine: it was an outage, and is written again after a pause, longer each time.
+  if (!progress) co_await pause(finish_pause_.next());
 }
 
 template class Lane<ExecuteSide>;

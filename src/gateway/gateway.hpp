@@ -59,8 +59,6 @@ class Gateway {
   virtual Task<Answer> look_up(Charge charge, Instant first_claimed_at) = 0;
   /// How long after its first use the gateway still honours the key: resending later would be a new charge.
   virtual std::chrono::seconds key_life() const = 0;
-  /// Nullopt when the gateway takes this currency with our exponent; else why not.
-  virtual std::optional<std::string> refuses(const Money& money) const = 0;
 };
 
 /// The one key of a payment, never another, never shared: "bursar-<payment id>".

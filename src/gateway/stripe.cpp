@@ -50,6 +50,21 @@ Answer combine(const std::vector<Answer>& matches) {
   return answer;
 }
 
+bool has_success(const std::vector<Answer>& matches) {
+  return std::any_of(matches.begin(), matches.end(),
+                     [](const Answer& match) { return match.verdict == Verdict::succeeded; });
+}
+
+// A decline ends the payment, so it counts only when no list broke off in which a success could be.
+Answer conclude(const std::vector<Answer>& matches, const std::optional<Answer>& failure) {
+  Answer answer = combine(matches);
+  if (!failure || answer.verdict != Verdict::declined) return answer;
+  Answer open = *failure;
+  open.evidence = safe_text(answer.evidence + "; but a list broke off: " + failure->evidence,
+                            limits::peer_text_characters);
+  return open;
+}
+
 std::int64_t seconds_of(Instant instant) {
   return std::chrono::floor<std::chrono::seconds>(instant).time_since_epoch().count();
 }
@@ -125,35 +140,58 @@ Task<Answer> Stripe::look_up(Charge charge, Instant first_claimed_at) {
       co_return answer_of_failed_look_up(failure);
     }
   }
-  const Listed near = co_await search_near(charge, expected, first_claimed_at, end);
-  if (near.answer) co_return *near.answer;
-  std::string window = fmt::format("&created%5Bgte%5D={}", seconds_of(first_claimed_at - far_before));
-  const Listed far = co_await search_list(charge, expected, std::move(window), end);
-  if (far.answer) co_return *far.answer;
+  Listed found = co_await search_near(charge, expected, first_claimed_at, end);
+  const std::size_t near = found.looked_at;
+  const bool near_whole = found.whole;
+  bool since_whole = true;
+  // A success decides. Anything else may have a twin that was created later, by a resend.
+  if (!found.failure && !has_success(found.matches)) {
+    std::string window = fmt::format("&created%5Bgte%5D={}", seconds_of(first_claimed_at - far_before));
+    Listed since = co_await search_list(charge, expected, std::move(window), end);
+    since_whole = since.whole;
+    found.add(std::move(since));
+  }
+  if (!found.matches.empty()) co_return conclude(found.matches, found.failure);
+  if (found.failure) co_return *found.failure;
   nothing.evidence =
-      fmt::format("not among the {} payments created near the first claim{} and the {} since then{}",
-                  near.looked_at, near.whole ? "" : " that were looked at", far.looked_at,
-                  far.whole ? "" : " that were looked at (there are more)");
+      fmt::format("not among the {} payments created near the first claim{} and the {} since then{}", near,
+                  near_whole ? "" : " that were looked at", found.looked_at - near,
+                  since_whole ? "" : " that were looked at (there are more)");
   co_return nothing;
 }
 
+// What one more list says. A payment that is in both counts once, as it was seen last.
+void Stripe::Listed::add(Listed more) {
+  looked_at += more.looked_at;
+  whole = whole && more.whole;
+  if (!failure) failure = std::move(more.failure);
+  for (Answer& match : more.matches) {
+    const auto is_same = [&match](const Answer& known) {
+      return match.gateway_reference ? known.gateway_reference == match.gateway_reference
+                                     : known.evidence == match.evidence;
+    };
+    const auto known = std::find_if(matches.begin(), matches.end(), is_same);
+    if (known == matches.end())
+      matches.push_back(std::move(match));
+    else
+      *known = std::move(match);
+  }
+}
+
 // All at once; and where a busy account has created more in these moments than is looked at in one list,
-// second by second, from that of the claim on.
+// second by second, from that of the claim on, all of them: a match in one is no reason to leave out another.
 Task<Stripe::Listed> Stripe::search_near(Charge charge, Expected expected, Instant first_claimed_at,
                                          Monotonic end) {
   const std::int64_t first = seconds_of(first_claimed_at - near_before);
   const std::int64_t last = seconds_of(first_claimed_at + near_behind);
   Listed near = co_await search_list(charge, expected, created_between(first, last), end);
-  if (near.answer || near.whole) co_return near;
-  near = Listed();
+  if (near.failure || near.whole) co_return near;
+  near.looked_at = 0;
+  near.whole = true;
   const std::int64_t claimed = seconds_of(first_claimed_at);
-  for (std::int64_t step = 0; step <= last - first; ++step) {
+  for (std::int64_t step = 0; step <= last - first && !near.failure; ++step) {
     const std::int64_t second = claimed + step <= last ? claimed + step : last - step;
-    Listed one = co_await search_list(charge, expected, created_between(second, second), end);
-    near.looked_at += one.looked_at;
-    near.whole = near.whole && one.whole;
-    near.answer = std::move(one.answer);
-    if (near.answer) break;
+    near.add(co_await search_list(charge, expected, created_between(second, second), end));
   }
   co_return near;
 }
@@ -162,9 +200,8 @@ Task<Stripe::Listed> Stripe::search_near(Charge charge, Expected expected, Insta
 Task<Stripe::Listed> Stripe::search_list(Charge charge, Expected expected, std::string window,
                                          Monotonic end) {
   Listed listed;
-  std::vector<Answer> matches;
   std::string cursor;
-  for (int pages = 0; listed.whole; ++pages) {
+  for (int pages = 0; true; ++pages) {
     const auto left = std::chrono::floor<milliseconds>(end - clock_.monotonic());
     if (pages == limits::gateway_look_up_pages || left <= milliseconds(0)) {
       listed.whole = false;
@@ -180,19 +217,15 @@ Task<Stripe::Listed> Stripe::search_list(Charge charge, Expected expected, std::
     } catch (const http::CallFailed& failure) {
       page.failure = answer_of_failed_look_up(failure);
     }
-    listed.looked_at += page.looked_at;
-    std::move(page.matches.begin(), page.matches.end(), std::back_inserter(matches));
-    if (page.failure && matches.empty()) listed.answer = std::move(page.failure);
-    if (listed.answer || !page.has_more) break;
+    Listed of_page;
+    of_page.matches = std::move(page.matches);
+    of_page.failure = std::move(page.failure);
+    of_page.looked_at = page.looked_at;
+    listed.add(std::move(of_page));
+    if (listed.failure || !page.has_more) break;
     cursor = "&starting_after=" + form_text(page.last_id);
   }
-  if (!matches.empty()) listed.answer = combine(matches);
   co_return listed;
-}
-
-std::optional<std::string> Stripe::refuses(const Money& money) const {
-  const auto amount = to_stripe(money, !options_.simulator);
-  return amount ? std::nullopt : std::optional(amount.error());
 }
 
 }  // namespace bursar::gateway

@@ -2,7 +2,9 @@
 // the payment's one key and with byte-equal bodies; look-ups by retrieve, or by listing what was created
 // around the first claim and comparing our metadata. One loop. Made by app, called by workers.
 #pragma once
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/gateway.hpp"
 #include "gateway/stripe_answer.hpp"
@@ -34,14 +36,15 @@ class Stripe final : public Gateway {
   Task<Answer> charge(Charge charge) override;
   Task<Answer> look_up(Charge charge, Instant first_claimed_at) override;
   std::chrono::seconds key_life() const override { return options_.key_life; }
-  std::optional<std::string> refuses(const Money& money) const override;
 
  private:
-  /// What was listed between two seconds: an answer when our payment was among it or the list failed.
+  /// What was listed: the payments that are ours, and why the list broke off if it did.
   struct Listed {
-    std::optional<Answer> answer;
+    std::vector<Answer> matches;
+    std::optional<Answer> failure;
     std::size_t looked_at = 0;
-    bool whole = true;
+    bool whole = true;  // not more of them than are looked at
+    void add(Listed more);
   };
   Task<Listed> search_near(Charge charge, Expected expected, Instant first_claimed_at, Monotonic end);
   Task<Listed> search_list(Charge charge, Expected expected, std::string window, Monotonic end);

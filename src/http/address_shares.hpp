@@ -1,34 +1,33 @@
-// What the clients of each address hold of a server, so that one of them cannot take what all need. An IPv6
-// network of /64 counts as one address, because whoever has one has all of it.
+// What the clients of each address hold of a server, so that one of them cannot take what all need. The unit
+// is client_network(): whoever has one address of an IPv6 network has all of it.
 #pragma once
-#include <sys/socket.h>
-
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 
-namespace bursar::http {
+#include "http/message.hpp"
 
-/// IPv4 addresses and IPv6 networks without overlap.
-using AddressBlock = std::array<std::uint8_t, 9>;
-AddressBlock block_of(const sockaddr_storage& peer);
+namespace bursar::http {
 
 struct AddressShare {
   std::size_t connections = 0;
   std::size_t grown_bytes = 0;  // of Shared::grown_bytes
+  /// The clients behind a trusted proxy are many, and it bounds them itself.
+  bool is_proxy = false;
 };
 
 /// Shares stay where they are while somebody holds a connection of theirs.
 class AddressShares {
  public:
   /// One connection more.
-  AddressShare& take(const AddressBlock& block);
+  AddressShare& take(const Address& network);
   /// One less.
-  void give_back(const AddressBlock& block);
+  void give_back(const Address& network);
 
  private:
-  std::map<AddressBlock, AddressShare> shares_;
+  struct Before {
+    bool operator()(const Address& a, const Address& b) const { return a.bytes < b.bytes; }
+  };
+  std::map<Address, AddressShare, Before> shares_;
 };
 
 }  // namespace bursar::http

@@ -67,10 +67,10 @@ void append_head(std::string& out, const Response& response, const AnswerFrame& 
   if (!response.content_type.empty())
     out.append("Content-Type: ").append(response.content_type).append("\r\n");
   // A handler that leaves out the body for HEAD does not know its length (RFC 9110 §8.6).
-  const bool unknown_length = frame.is_head_request && response.body.empty();
+  const bool unknown_length = frame.is_head_request && response.content().empty();
   if (!has_no_content(response.status) && !unknown_length) {
     out += "Content-Length: ";
-    append_number(out, response.body.size());
+    append_number(out, response.content().size());
     out += "\r\n";
   }
   out.append("X-Request-Id: ").append(frame.request_id).append(for_browsers);

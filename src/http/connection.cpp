@@ -36,6 +36,7 @@ Connection::Connection(Shared& shared, AddressShare& share, asio::ip::tcp::socke
 Connection::~Connection() {
   shared_.grown_bytes -= grown_bytes_;
   share_.grown_bytes -= grown_bytes_;
+  shared_.blocked_bytes -= blocked_bytes_;
   shared_.connections.erase(place_);
 }
 
@@ -76,7 +77,11 @@ void Connection::look_at_deadline() {
     enter(Phase::writing);
     return;
   }
-  interrupt_ = Interrupt::expired;
+  wake(Interrupt::expired);
+}
+
+void Connection::wake(Interrupt why) {
+  interrupt_ = why;
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }
@@ -92,9 +97,7 @@ void Connection::drain() {
     deadline_ = std::min(deadline_, shared_.now + grace);
     return;
   }
-  interrupt_ = Interrupt::drained;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  wake(Interrupt::drained);
 }
 
 Task<> Connection::serve() { return contained(converse()); }
@@ -148,7 +151,7 @@ Task<> Connection::converse() {
 bool Connection::make_room() {
   if (!input_.room().empty()) return true;
   if (shared_.grown_bytes > limits::grown_buffer_bytes ||
-      share_.grown_bytes > limits::grown_bytes_per_address) {
+      (share_.grown_bytes > limits::grown_bytes_per_address && !share_.is_proxy)) {
     refusal_ = Refusal{.status = 503,
                        .code = codes::unavailable,
                        .detail = "too many large requests are being received; try again in a second"};

@@ -48,6 +48,7 @@ class Connection {
   };
 
   void enter(Phase phase);
+  void wake(Interrupt why);
   Task<> contained(Task<> conversation);
   Task<> converse();
   Task<> say_too_many();
@@ -76,6 +77,7 @@ class Connection {
   Sent push(Outgoing& outgoing);
   Sent push_tls(Outgoing& outgoing);
   Task<bool> push_rest(Outgoing& outgoing);
+  void hold(std::size_t bytes);
   std::size_t taken_by_client();
   Task<> refuse();
   Task<> linger();
@@ -103,6 +105,8 @@ class Connection {
   std::string request_id_, head_text_;
   std::size_t written_bytes_ = 0;  // since the connection began, without what TLS adds
   std::size_t taken_mark_ = 0;     // what the client had taken when its time to take more began
+  std::size_t blocked_bytes_ = 0;  // of the answer that the client does not take
+  Monotonic blocked_since_;
   std::size_t steps_in_a_row_ = 0;
 };
 

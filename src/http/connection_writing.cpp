@@ -51,15 +51,17 @@ Task<bool> Connection::send(Response& response, bool close) {
   head_text_.clear();
   append_head(head_text_, response, frame);
   Outgoing outgoing{.head = head_text_, .body = {}};
-  if (carries_body(response, frame)) outgoing.body = response.body;
+  if (carries_body(response, frame)) outgoing.body = response.content();
   const std::size_t body_bytes = outgoing.body.size();
-  if (tls_ && head_text_.size() + body_bytes <= limits::tls_record_bytes) {
+  if (tls_ && head_text_.size() + body_bytes <= limits::connection_buffer_bytes) {
     head_text_.append(outgoing.body);
     outgoing = Outgoing{.head = head_text_, .body = {}};
   }
   Sent sent = push(outgoing);
   if (sent == Sent::blocked) {
+    hold(response.body.capacity());
     const bool all = co_await push_rest(outgoing);
+    hold(0);
     sent = all ? Sent::all : Sent::broken;
   }
   log_answer(response.status, body_bytes);
@@ -103,8 +105,28 @@ Connection::Sent Connection::push(Outgoing& outgoing) {
   return Sent::all;
 }
 
-// What the kernel still holds for the client is not taken. The socket tells of room for more only when a
-// third of a buffer of megabytes is free, far too seldom to see a slow reader read.
+// What an answer needs while its client does not take it. When all of them need too much, those that were
+// taken up with one the longest are cut.
+void Connection::hold(std::size_t bytes) {
+  shared_.blocked_bytes -= blocked_bytes_;
+  blocked_bytes_ = bytes;
+  shared_.blocked_bytes += bytes;
+  if (bytes == 0) return;
+  blocked_since_ = shared_.now;
+  std::size_t left = shared_.blocked_bytes;
+  while (left > limits::blocked_answer_bytes) {
+    Connection* slowest = nullptr;
+    for (Connection* other : shared_.connections) {
+      if (other->blocked_bytes_ == 0 || other->interrupt_ != Interrupt::none) continue;
+      if (slowest == nullptr || other->blocked_since_ < slowest->blocked_since_) slowest = other;
+    }
+    if (slowest == nullptr) return;
+    left -= slowest->blocked_bytes_;
+    slowest->wake(Interrupt::expired);
+  }
+}
+
+// What the kernel still holds for the client is not taken.
 std::size_t Connection::taken_by_client() {
   int queued = 0;
   if (::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) != 0) return 0;
@@ -115,18 +137,17 @@ std::size_t Connection::taken_by_client() {
 // is cut.
 Task<bool> Connection::push_rest(Outgoing& outgoing) {
   enter(Phase::writing);
-  while (true) {
+  while (interrupt_ == Interrupt::none) {
     boost::system::error_code error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, token);
     steps_in_a_row_ = 0;
-    if (error || interrupt_ != Interrupt::none) {
-      reset();
-      co_return false;
-    }
+    if (error || interrupt_ != Interrupt::none) break;
     const Sent sent = push(outgoing);
     if (sent != Sent::blocked) co_return sent == Sent::all;
   }
+  reset();
+  co_return false;
 }
 
 Task<> Connection::refuse() {

@@ -80,9 +80,8 @@ SharedAddresses& shared_addresses() {
   return instance;
 }
 
-void set_option(int fd, int level, int option) {
-  const int on = 1;
-  ::setsockopt(fd, level, option, &on, sizeof on);
+void set_option(int fd, int level, int option, int value = 1) {
+  ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
 // −1 with errno when it is refused.
@@ -157,7 +156,8 @@ Listener::Accepted Listener::accept_waiting() {
                            SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return Accepted{.error = errno == EAGAIN || errno == EWOULDBLOCK ? 0 : errno};
   set_option(fd, IPPROTO_TCP, TCP_NODELAY);
-  return Accepted{.fd = fd, .remote_address = address_text(peer), .block = block_of(peer)};
+  set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, limits::unsent_bytes);
+  return Accepted{.fd = fd, .remote_address = address_text(peer)};
 }
 
 Task<bool> Listener::wait() {

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/async.hpp"
-#include "http/address_shares.hpp"
 
 namespace bursar::http {
 
@@ -26,7 +25,6 @@ class Listener {
   struct Accepted {
     int fd = -1;
     std::string remote_address = {};
-    AddressBlock block = {};
     int error = 0;
   };
   Accepted accept_waiting();

@@ -45,7 +45,8 @@ struct ServerOptions {
   std::shared_ptr<const TlsIdentity> tls = {};
   /// More get 503 and are closed, with TLS without the 503. 0: limits::connections_per_loop.
   std::size_t max_connections = 0;
-  /// Of them from one address (address_shares.hpp). 0: limits::connections_per_address.
+  /// Of them from one address that is no trusted proxy (address_shares.hpp). 0:
+  /// limits::connections_per_address.
   std::size_t max_connections_per_address = 0;
   Deadlines deadlines = {};
   /// Whose X-Forwarded-For says who the client is (Request::client).

@@ -137,36 +137,59 @@ void Connection::Core::fail(std::string_view statement, const PGresult* result) 
   throw StatementFailed(sqlstate, statement, message, constraint == nullptr ? "" : constraint);
 }
 
+// One call at a time, under its deadline. Unless it says that it came to rest (an answer, or an error of the
+// server), what the statement did is open at its end, so the connection is of no use any more.
+class Connection::Core::Call {
+ public:
+  Call(Core& core, milliseconds deadline) : core_(core.shared_from_this()) {
+    if (core_->connection_ == nullptr) core_->lose("the connection is closed");
+    CHECK(!core_->busy_);
+    core_->busy_ = true;
+    core_->start_deadline(deadline);
+  }
+  ~Call() {
+    core_->end_deadline();
+    core_->busy_ = false;
+    if (!at_rest_) core_->drop();
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  void rests() { at_rest_ = true; }
+
+ private:
+  std::shared_ptr<Core> core_;
+  bool at_rest_ = false;
+};
+
 Task<Result> Connection::Core::run(const Statement& statement, const Params& params, milliseconds deadline) {
-  if (connection_ == nullptr) lose("the connection is closed");
-  CHECK(!busy_);
-  busy_ = true;
-  start_deadline(deadline);
+  Call call(*this, deadline);
   try {
     bool again = false;
     try {
       auto result = co_await execute(statement, params);
-      end_deadline();
-      busy_ = false;
+      call.rests();
       co_return result;
     } catch (const StatementFailed& failed) {
       again = forget_if_stale(failed, statement);
       if (!again) throw;
     }
     auto result = co_await execute(statement, params);
-    end_deadline();
-    busy_ = false;
+    call.rests();
     co_return result;
   } catch (const StatementFailed&) {
-    end_deadline();
-    busy_ = false;
+    call.rests();
     throw;
-  } catch (...) {
-    // Outage, deadline or cancellation: what the statement did is open, so the connection is of no use any
-    // more.
-    end_deadline();
-    busy_ = false;
-    drop();
+  }
+}
+
+Task<> Connection::Core::prepare_first(const Statement& statement, const Params& params,
+                                       milliseconds deadline) {
+  Call call(*this, deadline);
+  try {
+    if (!prepared_.contains(statement.name)) co_await prepare(statement, params);
+    call.rests();
+  } catch (const StatementFailed&) {
+    call.rests();
     throw;
   }
 }
@@ -251,25 +274,15 @@ Task<Result> Connection::Core::collect(std::string_view statement) {
 }
 
 Task<Result> Connection::Core::run_script(std::string_view sql, milliseconds deadline) {
-  if (connection_ == nullptr) lose("the connection is closed");
-  CHECK(!busy_);
-  busy_ = true;
-  start_deadline(deadline);
+  Call call(*this, deadline);
   try {
     const std::string text(sql);
     if (PQsendQuery(connection_, text.c_str()) == 0) lose(without_line_end(PQerrorMessage(connection_)));
     auto result = co_await collect("script");
-    end_deadline();
-    busy_ = false;
+    call.rests();
     co_return result;
   } catch (const StatementFailed&) {
-    end_deadline();
-    busy_ = false;
-    throw;
-  } catch (...) {
-    end_deadline();
-    busy_ = false;
-    drop();
+    call.rests();
     throw;
   }
 }
@@ -291,6 +304,9 @@ Task<Result> Connection::run(const Statement& statement, const Params& params, m
 }
 Task<Result> Connection::run(const Statement& statement, const Params& params) {
   return core_->run(statement, params, limits::statement_deadline);
+}
+Task<> Connection::prepare(const Statement& statement, const Params& params) {
+  return core_->prepare_first(statement, params, limits::statement_deadline);
 }
 Task<Result> Connection::run_script(std::string_view sql, milliseconds deadline) {
   return core_->run_script(sql, deadline);

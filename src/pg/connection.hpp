@@ -48,6 +48,9 @@ class Connection {
   Task<Result> run(const Statement& statement, const Params& params, milliseconds deadline);
   Task<Result> run(const Statement& statement, const Params& params);  // limits::statement_deadline
 
+  /// Nothing but the preparation, for who measures how long run() takes.
+  Task<> prepare(const Statement& statement, const Params& params);
+
   /// Text without parameters, several statements allowed; for migrations and tests. Values come as text.
   Task<Result> run_script(std::string_view sql, milliseconds deadline);
 

@@ -18,6 +18,7 @@ class Connection::Core : public std::enable_shared_from_this<Connection::Core> {
 
   Task<> connect(const ConnectOptions& options);
   Task<Result> run(const Statement& statement, const Params& params, milliseconds deadline);
+  Task<> prepare_first(const Statement& statement, const Params& params, milliseconds deadline);
   Task<Result> run_script(std::string_view sql, milliseconds deadline);
   bool is_open() const { return connection_ != nullptr; }
   bool is_idle() const;
@@ -26,6 +27,7 @@ class Connection::Core : public std::enable_shared_from_this<Connection::Core> {
 
  private:
   enum class For { reading, writing };
+  class Call;
 
   Task<> poll_until_connected();
   Task<> wait(For what);

@@ -11,8 +11,11 @@ StatementFailed::StatementFailed(std::string sqlstate, std::string_view statemen
       constraint_(std::move(constraint)) {}
 
 bool StatementFailed::is_about_rows() const {
-  return sqlstate_.starts_with("22") || sqlstate_.starts_with("23") || sqlstate_ == "54000" ||
-         sqlstate_ == "55P03" || sqlstate_ == "57014" || sqlstate_ == "40P01" || sqlstate_ == "40001";
+  return sqlstate_.starts_with("22") || sqlstate_.starts_with("23") || sqlstate_ == "54000";
+}
+
+bool StatementFailed::is_about_the_moment() const {
+  return sqlstate_ == "57014" || sqlstate_ == "40P01" || sqlstate_ == "40001";
 }
 
 }  // namespace bursar::pg

@@ -25,8 +25,12 @@ class StatementFailed : public std::runtime_error {
   /// The name of the violated constraint or index, empty if there is none.
   const std::string& constraint() const { return constraint_; }
 
-  /// Classes 22 and 23, 54000, 55P03, 57014, 40P01, 40001: the rows of a batch may be to blame; halve it.
+  /// Classes 22 and 23, 54000: a row of the batch is to blame, whenever it is sent again.
   bool is_about_rows() const;
+  /// 55P03: somebody else holds the lock of a row; later it may go.
+  bool is_about_a_lock() const { return sqlstate_ == "55P03"; }
+  /// 57014 (it took too long), 40P01, 40001 (it got into another's way): the whole batch may go later.
+  bool is_about_the_moment() const;
   bool is_unique_violation() const { return sqlstate_ == "23505"; }
 
  private:

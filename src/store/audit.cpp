@@ -1,14 +1,12 @@
 #include "store/audit.hpp"
 
-#include "base/limits.hpp"
+#include <algorithm>
+#include <utility>
+
 #include "sql.hpp"
 
 namespace bursar::store {
 namespace {
-
-constexpr std::size_t offenders_shown = 20;
-constexpr Uuid last_uuid{
-    .bytes = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}};
 
 Finding finding(std::string invariant, std::string sentence) {
   Finding made;
@@ -24,12 +22,14 @@ PaymentStatus status_of(const std::optional<std::string>& event_type) {
 
 }  // namespace
 
+// The statement says how many there are, and shows as many as its last parameter asks for.
 Task<> Audit::collect(Finding& finding, const pg::Statement& statement, pg::Params params) {
+  params.add(static_cast<std::int32_t>(offenders_shown));
   const auto result = co_await connection_->run(statement, params, limits::audit_deadline);
-  finding.count += result.rows();
+  bool counted = false;
   for (const auto row : result) {
-    if (finding.offenders.size() >= offenders_shown) break;
-    finding.offenders.push_back(row.get<std::string>(0));
+    if (!std::exchange(counted, true)) finding.count += row.get<std::int64_t>("found");
+    if (finding.offenders.size() < offenders_shown) finding.offenders.push_back(row.get<std::string>("id"));
   }
 }
 
@@ -65,9 +65,7 @@ Task<std::vector<Finding>> Audit::check(std::chrono::seconds stuck_after, std::s
       finding("I-18, I-19", "retries end: over the limit is parked or a dead letter with its reason");
   co_await collect(bounds, sql::audit_bounds, pg::Params());
   Finding analytics = finding("I-21", "closed days equal a recomputation");
-  pg::Params zone;
-  zone.add(std::string_view(time_zone));
-  co_await collect(analytics, sql::audit_analytics, zone);
+  co_await check_days(analytics, std::move(time_zone));
   Finding settings = finding("I-30", "the database keeps what it acknowledges");
   co_await collect(settings, sql::audit_settings, pg::Params());
   std::vector<Finding> findings;
@@ -76,24 +74,41 @@ Task<std::vector<Finding>> Audit::check(std::chrono::seconds stuck_after, std::s
   co_return findings;
 }
 
-Task<> Audit::for_each_payment(Instant before, std::function<void(const AuditedPayment&)> visit, int page) {
-  Uuid after{};
-  for (auto end = co_await page_end(after, page); end; end = co_await page_end(after, page)) {
+Task<> Audit::check_days(Finding& analytics, std::string time_zone) {
+  pg::Params closed;
+  closed.add(std::string_view(time_zone)).add(std::chrono::microseconds(limits::accepts_commit_within));
+  const auto days = co_await connection_->run(sql::audit_days, closed, limits::audit_deadline);
+  for (const auto row : days) {
+    const std::chrono::sys_days day(std::chrono::days(row.get<std::int32_t>("days_since_1970")));
+    const std::string date = to_rfc3339(Instant(day)).substr(0, 10);
+    pg::Params params;
+    params.add(std::string_view(date)).add(std::string_view(time_zone));
+    co_await collect(analytics, sql::audit_analytics, std::move(params));
+  }
+}
+
+Task<std::vector<AuditedPayment>> Audit::settled_payments(Uuid after, Instant before, std::size_t most,
+                                                          int page) {
+  std::vector<AuditedPayment> payments;
+  while (payments.size() < most) {
+    const auto wanted = std::min<std::size_t>(most - payments.size(), static_cast<std::size_t>(page));
+    const auto end = co_await page_end(after, static_cast<int>(wanted));
+    if (!end) break;
     pg::Params range;
     range.add(after).add(*end);
     const auto result = co_await connection_->run(sql::audit_payments, range, limits::audit_deadline);
     for (const auto row : result) {
       AuditedPayment payment;
-      payment.id = PaymentId(row.get<Uuid>(0));
-      if (instant_of(payment.id.value) >= before) co_return;
-      payment.amount_minor = row.get<std::int64_t>(1);
-      payment.currency = row.get<std::string>(2);
-      payment.status = status_of(row.get_optional<std::string>(3));
-      payment.gateway_reference = row.get_optional<std::string>(4);
-      visit(payment);
+      payment.id = PaymentId(row.get<Uuid>("payment_id"));
+      if (instant_of(payment.id.value) >= before) co_return payments;
+      payment.amount_minor = row.get<std::int64_t>("amount");
+      payment.currency = row.get<std::string>("currency");
+      payment.status = status_of(row.get_optional<std::string>("type"));
+      payments.push_back(std::move(payment));
     }
     after = *end;
   }
+  co_return payments;
 }
 
 }  // namespace bursar::store

@@ -6,6 +6,7 @@
 
 #include "sql.hpp"
 #include "store/fence.hpp"
+#include "store/suspects.hpp"
 
 namespace bursar::store {
 namespace {
@@ -73,9 +74,13 @@ Task<ChannelBatch> ChannelQueue::claim(int chunks, int items) {
   co_return batch;
 }
 
-Task<ChannelBatch> ChannelQueue::claim_messages(int items, bool suspects) {
+Task<ChannelBatch> ChannelQueue::claim_messages(int items) { return claim_due(items, std::nullopt); }
+
+Task<ChannelBatch> ChannelQueue::claim_suspect(Instant reserved) { return claim_due(1, reserved); }
+
+Task<ChannelBatch> ChannelQueue::claim_due(int items, std::optional<Instant> suspect) {
   pg::Params params;
-  params.add(channel_).add(worker_).add(std::int32_t{items}).add(suspects);
+  params.add(channel_).add(worker_).add(std::int32_t{items}).add(suspect);
   const auto result = co_await connection_->run(sql::claim_channel_messages, params);
   ChannelBatch batch;
   batch.items.reserve(static_cast<std::size_t>(result.rows()));
@@ -105,11 +110,8 @@ Task<ChannelBatch> ChannelQueue::held_besides(const std::vector<std::int64_t>& c
   co_return batch;
 }
 
-Task<bool> ChannelQueue::suspect_is_due() {
-  pg::Params params;
-  params.add(channel_);
-  const auto result = co_await connection_->run(sql::suspect_is_due, params);
-  co_return result.only_row().get<bool>(0);
+Task<std::optional<Instant>> ChannelQueue::reserve_suspect(std::optional<Instant> reserved) {
+  return store::reserve_suspect(*connection_, channel_, worker_, reserved);
 }
 
 Task<std::vector<ChannelItem>> ChannelQueue::reserve(std::vector<ChannelItem> items) {

@@ -22,10 +22,14 @@ class ChannelQueue {
   /// At most `chunks` free chunks from the low-water mark on. Empty when paused or when the own beat is old.
   /// Ends with the chunk that reaches `items`.
   Task<ChannelBatch> claim(int chunks, int items = static_cast<int>(limits::claim_items));
-  /// Messages that are due, with all that a notification needs. Items whose ledger row is final already are
-  /// acked here and not returned. Suspects come one at a time, to a process that holds nothing else.
-  Task<ChannelBatch> claim_messages(int items, bool suspects);
-  Task<bool> suspect_is_due();
+  /// Messages that are due, without suspects, with all that a notification needs. Items whose ledger row is
+  /// final already are acked here and not returned.
+  Task<ChannelBatch> claim_messages(int items);
+  /// Keeps a suspect that is due, or the one reserved before, from other processes for
+  /// limits::suspect_reserved_for, while this one runs empty. Nullopt: there is none.
+  Task<std::optional<Instant>> reserve_suspect(std::optional<Instant> reserved);
+  /// The one reserved until then, for a process that holds nothing else; none when it was not renewed.
+  Task<ChannelBatch> claim_suspect(Instant reserved);
   /// What this worker holds besides these chunks and message claims: claims that were committed although
   /// their answer was lost with the connection.
   Task<ChannelBatch> held_besides(const std::vector<std::int64_t>& chunk_ids,
@@ -33,7 +37,7 @@ class ChannelQueue {
 
   /// Before a call whose repetition must not repeat its effect. `unsure` of what is returned: an earlier
   /// holder may have sent it. What is not returned must not be sent: it is final, or another living worker
-  /// has it.
+  /// has it. Nobody calls it yet: it is for SMS, and for transports without our claims.
   Task<std::vector<ChannelItem>> reserve(std::vector<ChannelItem> items);
 
   /// First-try `sent` and `suppressed` of chunk items: ledger row and ack in one commit. Throws
@@ -49,6 +53,8 @@ class ChannelQueue {
   Task<> refresh_low_water();
 
  private:
+  Task<ChannelBatch> claim_due(int items, std::optional<Instant> suspect);
+
   pg::Connection* connection_;
   QueueNumber channel_;
   WorkerNumber worker_;

@@ -17,10 +17,13 @@ Task<std::optional<Contact>> Contacts::find(UserId user) {
   co_return contact;
 }
 
-Task<> Contacts::put(UserId user, const Contact& contact) {
+Task<> Contacts::put(UserId user, Contact contact, std::optional<StaffAction> by_staff) {
   pg::Params params;
   params.add(user.value).add(contact.email).add(contact.phone).add(std::string_view(contact.locale));
-  co_await pool_->run(sql::contacts_put, params);
+  if (by_staff)
+    co_await run_recorded(*pool_, sql::contacts_put, params, std::move(*by_staff));
+  else
+    co_await pool_->run(sql::contacts_put, params);
 }
 
 }  // namespace bursar::store

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "domain/ids.hpp"
-#include "pg/pool.hpp"
+#include "store/staff_log.hpp"
 
 namespace bursar::store {
 
@@ -18,7 +18,8 @@ class Contacts {
  public:
   explicit Contacts(pg::Pool& pool) : pool_(&pool) {}
   Task<std::optional<Contact>> find(UserId user);
-  Task<> put(UserId user, const Contact& contact);
+  /// `by_staff` goes to the audit log in the same transaction.
+  Task<> put(UserId user, Contact contact, std::optional<StaffAction> by_staff = std::nullopt);
 
  private:
   pg::Pool* pool_;

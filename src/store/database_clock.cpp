@@ -10,8 +10,10 @@ namespace bursar::store {
 using std::chrono::microseconds;
 
 Task<> DatabaseClock::measure(pg::Connection& connection) {
-  const auto before = local_->monotonic();
   const pg::Params none;
+  // Else the first round trip on a connection would be two, of which only the second reads the clock.
+  co_await connection.prepare(sql::clock, none);
+  const auto before = local_->monotonic();
   const auto result = co_await connection.run(sql::clock, none);
   const auto after = local_->monotonic();
   const auto error = std::chrono::ceil<microseconds>((after - before) / 2);

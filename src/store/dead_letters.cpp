@@ -28,37 +28,37 @@ Task<std::vector<DeadLetter>> DeadLetters::list(std::optional<QueueNumber> queue
 }
 
 Task<std::int64_t> DeadLetters::redrive(QueueNumber queue, const std::vector<DeadLetter>& letters,
-                                        PrincipalId principal) {
+                                        StaffAction by) {
   CHECK(letters.size() <= limits::batch_rows);
   pg::Params params;
   params.add(queue);
   params.array<Uuid>(letters, [](const DeadLetter& l) { return l.event.payment.value; });
   params.array<std::int16_t>(letters, [](const DeadLetter& l) { return l.event.sequence; });
   params.array<std::int32_t>(letters, [](const DeadLetter& l) { return l.target; });
-  params.add(principal.value);
-  const auto result = co_await pool_->run(sql::redrive, params);
+  params.add(by.principal.value);
+  const auto result = co_await run_recorded(*pool_, sql::redrive, params, std::move(by));
   co_return result.rows();
 }
 
 Task<std::int64_t> DeadLetters::discard(QueueNumber channel, std::vector<DeliveryKey> deliveries,
-                                        std::string reason, PrincipalId principal) {
+                                        std::string reason, StaffAction by) {
   CHECK(deliveries.size() <= limits::batch_rows);
   pg::Params params;
   params.add(channel);
   params.array<Uuid>(deliveries, [](const DeliveryKey& d) { return d.event.payment.value; });
   params.array<std::int16_t>(deliveries, [](const DeliveryKey& d) { return d.event.sequence; });
   params.array<std::int32_t>(deliveries, [](const DeliveryKey& d) { return d.target; });
-  params.add(std::string_view(reason)).add(principal.value);
-  const auto result = co_await pool_->run(sql::discard, params);
+  params.add(std::string_view(reason)).add(by.principal.value);
+  const auto result = co_await run_recorded(*pool_, sql::discard, params, std::move(by));
   co_return result.rows();
 }
 
 Task<bool> DeadLetters::resend(QueueNumber channel, DeliveryKey delivery, std::string reason,
-                               PrincipalId principal) {
+                               StaffAction by) {
   pg::Params params;
   params.add(channel).add(delivery.event.payment.value).add(delivery.event.sequence).add(delivery.target);
-  params.add(std::string_view(reason)).add(principal.value);
-  const auto result = co_await pool_->run(sql::resend, params);
+  params.add(std::string_view(reason)).add(by.principal.value);
+  const auto result = co_await run_recorded(*pool_, sql::resend, params, std::move(by));
   co_return result.rows() == 1;
 }
 

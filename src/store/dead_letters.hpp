@@ -1,11 +1,12 @@
 // What people decide about deliveries: dead letters redriven, deliveries discarded or sent once more.
-// Everything is on record with the principal who decided. Each function is one statement.
+// Everything is on record in the payment's journal and, in the same transaction, in the audit log of staff.
 #pragma once
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "pg/pool.hpp"
+#include "store/staff_log.hpp"
 #include "store/work.hpp"
 
 namespace bursar::store {
@@ -28,7 +29,7 @@ struct DeadLetter {
 
 class DeadLetters {
  public:
-  /// With the notifier's or the operator's role.
+  /// With the role operations.
   explicit DeadLetters(pg::Pool& pool) : pool_(&pool) {}
 
   /// Newest first, at most `limit`, dead before `before`.
@@ -37,16 +38,15 @@ class DeadLetters {
 
   /// Tries start anew; suspects stay suspects. Returns how many letters were there to be redriven. At most
   /// limits::batch_rows letters, all of `queue`.
-  Task<std::int64_t> redrive(QueueNumber queue, const std::vector<DeadLetter>& letters,
-                             PrincipalId principal);
+  Task<std::int64_t> redrive(QueueNumber queue, const std::vector<DeadLetter>& letters, StaffAction by);
 
   /// Dead letters, messages or chunk items of a channel will not be sent. What was sent stays sent; a worker
   /// that holds the item finds that it cannot settle it. Returns how many were discarded. `reason` ≤ 2000.
   Task<std::int64_t> discard(QueueNumber channel, std::vector<DeliveryKey> deliveries, std::string reason,
-                             PrincipalId principal);
+                             StaffAction by);
 
   /// Once more, as a new replay; false while an earlier one is under way, dead, or when there never was one.
-  Task<bool> resend(QueueNumber channel, DeliveryKey delivery, std::string reason, PrincipalId principal);
+  Task<bool> resend(QueueNumber channel, DeliveryKey delivery, std::string reason, StaffAction by);
 
  private:
   pg::Pool* pool_;

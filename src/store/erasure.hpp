@@ -1,5 +1,6 @@
 // Erasing a person: empties the free texts of a user's payments. Money, digest and fingerprint stay, so that
-// a late retry is still a replay. With the eraser's role, which can do nothing else.
+// a late retry is still a replay. With the eraser's role, which can do nothing else. Nobody calls it until
+// there is a verb for it.
 #pragma once
 #include "domain/ids.hpp"
 #include "pg/connection.hpp"

@@ -3,6 +3,7 @@
 #include "sql.hpp"
 #include "store/execute_answers.hpp"
 #include "store/fence.hpp"
+#include "store/suspects.hpp"
 
 namespace bursar::store {
 namespace {
@@ -52,9 +53,13 @@ Task<ExecuteBatch> ExecuteQueue::claim(int chunks, int items) {
   co_return batch;
 }
 
-Task<ExecuteBatch> ExecuteQueue::claim_messages(int items, bool suspects) {
+Task<ExecuteBatch> ExecuteQueue::claim_messages(int items) { return claim_due(items, std::nullopt); }
+
+Task<ExecuteBatch> ExecuteQueue::claim_suspect(Instant reserved) { return claim_due(1, reserved); }
+
+Task<ExecuteBatch> ExecuteQueue::claim_due(int items, std::optional<Instant> suspect) {
   pg::Params params;
-  params.add(queue_).add(worker_).add(std::int32_t{items}).add(suspects);
+  params.add(queue_).add(worker_).add(std::int32_t{items}).add(suspect);
   const auto result = co_await connection_->run(sql::claim_execute_messages, params);
   ExecuteBatch batch;
   batch.items.reserve(static_cast<std::size_t>(result.rows()));
@@ -84,11 +89,8 @@ Task<ExecuteBatch> ExecuteQueue::held_besides(const std::vector<std::int64_t>& c
   co_return batch;
 }
 
-Task<bool> ExecuteQueue::suspect_is_due() {
-  pg::Params params;
-  params.add(queue_);
-  const auto result = co_await connection_->run(sql::suspect_is_due, params);
-  co_return result.only_row().get<bool>(0);
+Task<std::optional<Instant>> ExecuteQueue::reserve_suspect(std::optional<Instant> reserved) {
+  return store::reserve_suspect(*connection_, queue_, worker_, reserved);
 }
 
 Task<std::int64_t> ExecuteQueue::finish(const std::vector<ExecuteAnswer>& answers,

@@ -23,9 +23,13 @@ class ExecuteQueue {
   /// Locks the chunks it takes and skips locked ones.
   /// Ends with the chunk that reaches `items`.
   Task<ExecuteBatch> claim(int chunks, int items = static_cast<int>(limits::claim_items));
-  /// Messages that are due. Suspects (crashes ≥ 2) come one at a time, to a process that holds nothing else.
-  Task<ExecuteBatch> claim_messages(int items, bool suspects);
-  Task<bool> suspect_is_due();
+  /// Messages that are due, without suspects (crashes ≥ 2).
+  Task<ExecuteBatch> claim_messages(int items);
+  /// Keeps a suspect that is due, or the one reserved before, from other processes for
+  /// limits::suspect_reserved_for, while this one runs empty. Nullopt: there is none.
+  Task<std::optional<Instant>> reserve_suspect(std::optional<Instant> reserved);
+  /// The one reserved until then, for a process that holds nothing else; none when it was not renewed.
+  Task<ExecuteBatch> claim_suspect(Instant reserved);
   /// What this worker holds besides these chunks and message claims: claims that were committed although
   /// their answer was lost with the connection.
   Task<ExecuteBatch> held_besides(const std::vector<std::int64_t>& chunk_ids,
@@ -43,6 +47,8 @@ class ExecuteQueue {
   Task<> refresh_low_water();
 
  private:
+  Task<ExecuteBatch> claim_due(int items, std::optional<Instant> suspect);
+
   pg::Connection* connection_;
   QueueNumber queue_;
   WorkerNumber worker_;

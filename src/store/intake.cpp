@@ -243,7 +243,9 @@ Task<Intake::Lane::Sent> Intake::Lane::send(const Batch& batch, std::string& sql
   } catch (const pg::StatementFailed& failed) {
     sqlstate = failed.sqlstate();
     constraint = failed.constraint();
-    if (!failed.is_about_rows()) {
+    // A caller waits for each row: also what only the moment is to blame for is split, so that a key that
+    // somebody holds keeps nobody but its own callers waiting.
+    if (!failed.is_about_rows() && !is_undecided(sqlstate)) {
       log::error("accept_failed",
                  {{"rows", batch.size()}, {"sqlstate", sqlstate}, {"reason", failed.what()}});
       for (const Entry& entry : batch)

@@ -50,7 +50,6 @@ pg::Params accept_params(const std::vector<RowToAccept>& rows) {
                             : std::nullopt;
   });
   params.array<Instant>(rows, [](const RowToAccept& r) { return r.created_at; });
-  params.add(std::int64_t{0});  // not born claimed: an executor finds them
   return params;
 }
 

@@ -13,7 +13,7 @@ struct RowToAccept {
   Instant created_at;
 };
 
-/// $1…$18 of sql/accept.sql, in the order of `rows`.
+/// $1…$17 of sql/accept.sql, in the order of `rows`.
 pg::Params accept_params(const std::vector<RowToAccept>& rows);
 
 template <class Batch, class AsRow>

@@ -1,6 +1,6 @@
 // A router queue feeds the endpoints of the events' owners: finish writes one chunk to it, whoever owns the
 // events, and expand turns that into chunks per endpoint. Nothing leaves the database, so there is no claim
-// and nothing to take over.
+// and nothing to take over. Nobody calls it until there are webhooks.
 #pragma once
 #include "pg/connection.hpp"
 #include "store/low_water.hpp"

@@ -1,5 +1,6 @@
 // What people, or a gateway's callback, decide about payments that wait in an execute queue, parked or not.
-// Nothing here touches what a worker holds. Each function is one statement.
+// Nothing here touches what a worker holds. Each function is one statement. Nobody calls it until operators
+// have their routes and gateways their callbacks.
 #pragma once
 #include <string>
 #include <vector>

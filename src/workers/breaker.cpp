@@ -20,7 +20,7 @@ Breaker::Pass::~Pass() {
 void Breaker::Pass::succeeded() {
   if (breaker_->is_open()) log::info("breaker_closed", {{"peer", breaker_->peer_}});
   breaker_->failures_ = 0;
-  breaker_->next_pause_ = milliseconds(0);
+  breaker_->backoff_.reset();
   if (std::exchange(trial_, false)) breaker_->trying_ = false;
 }
 
@@ -57,9 +57,7 @@ void Breaker::failed(bool trial, milliseconds at_least) {
   ++failures_;
   if (trial) trying_ = false;
   if (!is_open()) return;
-  if (trial || !was_open)
-    next_pause_ = std::clamp(next_pause_ * 2, milliseconds(limits::breaker_pause_min),
-                             milliseconds(limits::breaker_pause_max));
+  if (trial || !was_open) next_pause_ = backoff_.next();
   open_until_ = std::max(open_until_, clock_->monotonic() + std::max(next_pause_, at_least));
   if (!was_open) log::warning("breaker_opened", {{"peer", peer_}, {"failures", failures_}});
 }

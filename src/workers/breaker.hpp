@@ -6,7 +6,9 @@
 #include <string>
 
 #include "base/async.hpp"
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "events/consumer.hpp"
 
 namespace bursar::workers {
@@ -54,6 +56,7 @@ class Breaker {
   std::string peer_;
   const Clock* clock_;
   int failures_ = 0;
+  Backoff backoff_{limits::breaker_pause_min, limits::breaker_pause_max};
   milliseconds next_pause_{0};
   Monotonic open_until_{};
   bool trying_ = false;

@@ -89,9 +89,7 @@ Task<std::size_t> Scheduler::roll_up(Days& days, std::chrono::sys_days day) {
 
 void Scheduler::put_off(Days& days, std::chrono::sys_days day) {
   Failure& failure = days.failing[day];
-  failure.pause = std::clamp(failure.pause * 2, milliseconds(limits::roll_up_every),
-                             milliseconds(limits::roll_up_retry_max));
-  failure.again = clock_.monotonic() + failure.pause;
+  failure.again = clock_.monotonic() + failure.backoff.next();
 }
 
 Task<> Scheduler::forget_when_due() {

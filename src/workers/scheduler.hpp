@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/clock.hpp"
+#include "base/limits.hpp"
 #include "store/database.hpp"
 #include "store/link.hpp"
 
@@ -38,7 +40,7 @@ class Scheduler {
  private:
   struct Failure {
     Monotonic again{};
-    milliseconds pause{0};
+    Backoff backoff{limits::roll_up_every, limits::roll_up_retry_max};
   };
   // Days by their place among those with payments, newest first.
   struct Days {

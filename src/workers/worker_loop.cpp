@@ -54,6 +54,7 @@ WorkerLoop::LaneReport report_of(const Pair& pair) {
   const auto& lane = pair.lane;
   const auto& counters = lane.counters();
   return {.name = lane.name(),
+          .rounds = counters.rounds,
           .claimed = counters.claimed,
           .written = counters.written,
           .lost = counters.lost,

@@ -56,7 +56,7 @@ class WorkerLoop {
   /// For metrics: what the lanes did.
   struct LaneReport {
     std::string name;
-    std::uint64_t claimed = 0, written = 0, lost = 0, degraded = 0, commits = 0;
+    std::uint64_t rounds = 0, claimed = 0, written = 0, lost = 0, degraded = 0, commits = 0;
     std::size_t open = 0;
     bool suspended = false;  // its peer counts as down
   };

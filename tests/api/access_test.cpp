@@ -1,9 +1,13 @@
 // Who is let in, what paths there are, and what a refusal looks like. Who may do what is
 // access_matrix_test.cpp.
 #include <fstream>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "api/access_page.hpp"
+#include "api/api.hpp"
+#include "api/operations_routes.hpp"
 #include "api/router.hpp"
 #include "api/routes.hpp"
 #include "stage.hpp"
@@ -17,9 +21,12 @@ class Access : public ApiTest {};
 
 constexpr std::string_view nobody = "00000000-0000-4000-8000-000000000000";
 
-// Without what differs from answer to answer.
+// Without what differs from answer to answer: the request's id, the time, what is left of a limit.
 std::string bytes_of(Answer answer) {
   const std::string request_id = answer.field("X-Request-Id");
+  for (const std::string_view field : {"\r\nDate: ", "\r\nRateLimit: "})
+    if (const auto at = answer.head.find(field); at != std::string::npos)
+      answer.head.erase(at, answer.head.find("\r\n", at + field.size()) - at);
   for (std::string* text : {&answer.head, &answer.body})
     for (auto at = text->find(request_id); at != std::string::npos; at = text->find(request_id, at))
       text->replace(at, request_id.size(), "*");
@@ -46,20 +53,40 @@ TEST_F(Access, NotYoursAndNotThereAreTheSameBytes) {
 }
 
 TEST_F(Access, WithoutAValidTokenIsRefusedOnEveryRouteThatIsNotOpen) {
-  for (const Route& route : make_routes(nullptr, nullptr)) {
+  const Stage operations(database_.options(), {}, {}, auth::Listener::operations);
+  auto routes = make_routes(nullptr, nullptr);
+  std::ranges::move(make_operations_routes(nullptr), std::back_inserter(routes));
+  for (const Route& route : routes) {
     std::string target(route.path);
     if (const auto open = target.find('{'); open != std::string::npos)
       target.replace(open, target.find('}') - open + 1, alice);
     for (const std::string& bad : {std::string(), std::string("nonsense"), customer(alice) + "x"}) {
-      const Answer answer = send({.method = std::string(route.method), .target = target, .token = bad});
+      SCOPED_TRACE(target + " " + bad);
+      const Answer answer =
+          operations.send({.method = std::string(route.method), .target = target, .token = bad});
       if (auth::find_policy(route.operation)->open) {
-        EXPECT_NE(answer.status, 401) << target;
+        EXPECT_NE(answer.status, 401);
         continue;
       }
       check_refused(answer, 401, "unauthenticated");
       EXPECT_TRUE(answer.field("WWW-Authenticate").starts_with("Bearer")) << answer.head;
     }
   }
+}
+
+TEST_F(Access, NobodyNamesAStatusAnIdOrARoleInABody) {
+  for (const std::string_view member : {"status", "id", "role", "roles", "created_by", "created_at"}) {
+    const std::string more = fmt::format(R"("{}":"{}")", member, alice);
+    check_faults(send(pay("k", payment_of(alice, "," + more))), {fmt::format("/{} unknown_field", member)});
+    check_faults(send({.method = "PUT",
+                       .target = fmt::format("/users/{}/contact", alice),
+                       .token = customer(alice),
+                       .headers = {{"Content-Type", "application/json"}},
+                       .body = "{" + more + "}"}),
+                 {fmt::format("/{} unknown_field", member)});
+  }
+  EXPECT_EQ(rows(), "0");
+  EXPECT_EQ(database_.value("SELECT count(*) FROM contacts"), "0");
 }
 
 TEST_F(Access, TwoTokensAreRefused) {
@@ -95,6 +122,51 @@ TEST_F(Access, UnknownPathsAreNotThereBeforeAnybodyAsksForAToken) {
       SCOPED_TRACE(std::string(method) + " " + path);
       if (answer.status != 400) check_refused(answer, 404, "no_such_route");
     }
+}
+
+TEST_F(Access, OperationsPathsAreUnknownToThePublicListenerInEverySpelling) {
+  const auto ask = [&](std::string_view method, std::string_view target) {
+    return send(
+        {.method = std::string(method), .target = std::string(target), .token = staff(RoleName::admin)});
+  };
+  std::map<std::string_view, std::string> unknown_paths;
+  for (const std::string_view method : {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    unknown_paths[method] = bytes_of(ask(method, "/no/such/path"));
+  for (const Route& route : make_operations_routes(nullptr)) {
+    std::string path(route.path);
+    if (const auto open = path.find('{'); open != std::string::npos)
+      path.replace(open, path.find('}') - open + 1, alice);
+    const std::string tail = path.substr(4);
+    for (const std::string& spelling : {path,
+                                        "/" + path,
+                                        "/ops/" + tail,
+                                        path + "/",
+                                        "/%6fps" + tail,
+                                        "/%6Fp%73" + tail,
+                                        "/OPS" + tail,
+                                        "/Ops" + tail,
+                                        "/ops%2f" + tail.substr(1),
+                                        "/./ops" + tail,
+                                        "/ops/." + tail,
+                                        "/payments/../ops" + tail,
+                                        "/ops/.." + path,
+                                        "/%2e%2e/ops" + tail,
+                                        "/docs/..%2f.." + path,
+                                        path + "?a=b",
+                                        path + "%20",
+                                        "/ops;x" + tail,
+                                        path + ";x",
+                                        "/ops%5c" + tail.substr(1),
+                                        "http://127.0.0.1" + path,
+                                        "http://127.0.0.1/%6fps" + tail})
+      for (const std::string_view method :
+           std::set<std::string_view>{"GET", "HEAD", "OPTIONS", route.method}) {
+        SCOPED_TRACE(fmt::format("{} {}", method, spelling));
+        EXPECT_EQ(bytes_of(ask(method, spelling)), unknown_paths.at(method));
+      }
+  }
+  EXPECT_EQ(openapi_document().find("/ops/"), std::string::npos);
+  EXPECT_NE(openapi_document(auth::Listener::operations).find("/ops/"), std::string::npos);
 }
 
 TEST_F(Access, EverySpellingOfAPathIsThePath) {
@@ -148,6 +220,11 @@ class RouterDeathTest : public ::testing::Test {
 TEST_F(RouterDeathTest, ARouteWithoutAPolicyStopsTheStart) {
   routes_[2].operation = "dropPayments";
   check_stops(routes_, "has no policy");
+}
+
+TEST_F(RouterDeathTest, AnOperationsRouteOnThePublicListenerStopsTheStart) {
+  routes_.push_back(make_operations_routes(nullptr).front());
+  check_stops(routes_, "is no route of the public listener");
 }
 
 TEST_F(RouterDeathTest, APolicyWithoutARouteStopsTheStart) {

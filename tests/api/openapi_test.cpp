@@ -5,15 +5,19 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "api/access_examples.hpp"
 #include "api/api.hpp"
+#include "auth/client_secret.hpp"
 #include "json_schema.hpp"
 #include "stage.hpp"
+#include "testing/binary.hpp"
 
 namespace bursar::api::test {
 namespace {
 
+// Of the operations listener: the public routes and more.
 const json::object& document() {
-  static const json::object parsed = json::parse(openapi_document())->as_object();
+  static const json::object parsed = json::parse(openapi_document(auth::Listener::operations))->as_object();
   return parsed;
 }
 
@@ -53,11 +57,17 @@ const json::object& schema_in(const json::object& response) {
 
 class Specification : public ApiTest {
  protected:
+  // Somebody who may.
+  static std::string token_for(const Operation& operation, std::string_view user = alice) {
+    if (operation.path.starts_with("/ops/")) return staff(auth::RoleName::admin);
+    return operation.path == "/analytics/daily" ? staff() : customer(user);
+  }
+  Answer send(const Request& request) { return operations_.send(request); }
+
   // A request with every example of this operation's header fields, and `id` in the path.
   Request request_for(const Operation& operation, const std::string& id) {
     Request request{.method = operation.method, .target = operation.path};
-    if (!operation.is_open())
-      request.token = operation.path == "/analytics/daily" ? staff() : customer(alice);
+    if (!operation.is_open()) request.token = token_for(operation);
     for (const auto& entry : operation.parameters()) {
       const auto& parameter = entry.as_object();
       const std::string name(parameter.at("name").as_string());
@@ -114,21 +124,66 @@ class Specification : public ApiTest {
     }
   }
 
+  // What must be there before the operation can succeed.
+  void prepare(const Operation& operation) {
+    const std::string name = operation.name();
+    // A contact must be there before it can be read.
+    if (name == "getContact")
+      send({.method = "PUT",
+            .target = "/users/" + std::string(alice) + "/contact",
+            .token = customer(alice),
+            .headers = {{"Content-Type", "application/json"}},
+            .body = R"({"email":"ada@example.test"})"});
+    if (name == "createKeys") database_.query("DELETE FROM token_keys");
+    if (name == "rotateKeys")
+      database_.query("UPDATE token_keys SET created_at = created_at - interval '1 h' WHERE state = 'next'");
+    if (name == "createToken") make_example_client();
+  }
+
+  // The client of the example, and a key that signs.
+  void make_example_client() {
+    const json::object example = json::parse(examples::token_request)->as_object();
+    const std::string id(example.at("client_id").as_string()),
+        secret(example.at("client_secret").as_string());
+    make_principal(id);
+    database_.query(
+        fmt::format("INSERT INTO client_secrets (secret_id, principal_id, hash) VALUES ('{}', '{}', '{}')",
+                    auth::id_of_client_secret(secret).value().text(), id, auth::hash_client_secret(secret)));
+    send({.method = "POST", .target = "/ops/keys", .token = staff(auth::RoleName::admin)});
+    EXPECT_TRUE(testing::eventually(
+        [&] { return send({.target = "/.well-known/jwks.json"}).body.find("kid") != std::string::npos; }));
+  }
+
+  void make_principal(const std::string& id) {
+    database_.query(
+        fmt::format("INSERT INTO principals (principal_id, issuer, subject) VALUES ('{0}', '', '{0}') ON "
+                    "CONFLICT DO NOTHING",
+                    id));
+  }
+
+  // Of something that is there.
+  std::string id_for(const Operation& operation, const std::string& payment) {
+    const std::string user(alice);
+    if (operation.path.starts_with("/users")) return user;
+    if (operation.path.starts_with("/ops/keys"))
+      return database_.value("SELECT coalesce(max(key_id), '') FROM token_keys WHERE state = 'next'");
+    if (!operation.path.starts_with("/ops/")) return payment;
+    make_principal(user);
+    if (!operation.path.starts_with("/ops/secrets")) return user;
+    return database_.value(
+        "INSERT INTO client_secrets (secret_id, principal_id, hash) VALUES (gen_random_uuid(), '" + user +
+        "', 'x') RETURNING secret_id");
+  }
+
+  Stage operations_{database_.options(), {}, {}, auth::Listener::operations};
   int executed_ = 0;
 };
 
 TEST_F(Specification, EveryExampleOfARequestSucceedsAndItsAnswerIsAsDescribed) {
   const std::string payment = send(pay("first", payment_of(alice))).text("id");
   for (const Operation& operation : operations()) {
-    const bool about_users = operation.path.starts_with("/users");
-    // A contact must be there before it can be read.
-    if (operation.name() == "getContact")
-      send({.method = "PUT",
-            .target = "/users/" + std::string(alice) + "/contact",
-            .token = customer(alice),
-            .headers = {{"Content-Type", "application/json"}},
-            .body = R"({"email":"ada@example.test"})"});
-    const Request request = request_for(operation, about_users ? std::string(alice) : payment);
+    prepare(operation);
+    const Request request = request_for(operation, id_for(operation, payment));
     if (!operation.is->contains("requestBody")) check_succeeds(operation, request);
     execute_bodies(operation, request);
     execute_queries(operation, request);
@@ -163,7 +218,7 @@ TEST_F(Specification, RefusalsAreAsDescribed) {
     Request request = request_for(operation, "0199a3c2-7f10-7abc-8def-0123456789ab");
     request.token = "nonsense";
     check_answer(operation, send(request));
-    request.token = operation.path == "/analytics/daily" ? staff() : customer(bob);
+    request.token = token_for(operation, bob);
     check_answer(operation, send(request));
     if (operation.is->contains("requestBody")) {
       request.headers.emplace_back("Content-Type", "application/json");
@@ -209,13 +264,34 @@ TEST(SpecificationText, EveryMembersExampleFitsItsSchemaAndEveryMemberIsExplaine
 
 TEST(SpecificationText, ValidatesAgainstTheOpenApiSchema) {
   const std::string file = ::testing::TempDir() + fmt::format("bursar_openapi_{}.json", ::getpid());
-  std::ofstream(file) << openapi_document();
+  std::ofstream(file) << openapi_document(auth::Listener::operations);
   const std::string script = std::string(BURSAR_SOURCE_DIR) + "/scripts/check_openapi.sh";
   const int status = std::system(fmt::format("'{}' '{}' >&2", script, file).c_str());
   std::remove(file.c_str());
   constexpr int not_here = 77;
   if (WEXITSTATUS(status) == not_here) GTEST_SKIP() << "the validator cannot be installed here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST(SpecificationText, OfThePublicListenerIsThatOfTheOperationsListenerWithoutItsRoutes) {
+  const json::object open = json::parse(openapi_document())->as_object();
+  for (const auto& path : document().at("paths").as_object()) {
+    const auto* same = open.at("paths").as_object().if_contains(path.key());
+    if (path.key().starts_with("/ops/"))
+      EXPECT_EQ(same, nullptr) << path.key();
+    else
+      EXPECT_TRUE(same != nullptr && *same == path.value()) << path.key();
+  }
+}
+
+TEST(SpecificationText, NamesTheRolesOfEveryOperation) {
+  for (const Operation& operation : operations()) {
+    if (operation.is_open()) continue;
+    const std::string description(operation.is->at("description").as_string());
+    const auto* policy = auth::find_policy(operation.name());
+    EXPECT_NE(description.find("Roles: " + auth::describe_roles(*policy) + "."), std::string::npos)
+        << operation.name() << ": " << description;
+  }
 }
 
 TEST(SpecificationText, NamesEveryCode) {
@@ -227,11 +303,12 @@ TEST(SpecificationText, NamesEveryCode) {
 }
 
 TEST_F(Specification, IsServedWithATag) {
-  const Answer answer = send({.target = "/openapi.json"});
+  EXPECT_EQ(send({.target = "/openapi.json"}).body, openapi_document(auth::Listener::operations));
+  const Answer answer = stage_.send({.target = "/openapi.json"});
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, openapi_document());
   const Answer again =
-      send({.target = "/openapi.json", .headers = {{"If-None-Match", answer.field("ETag")}}});
+      stage_.send({.target = "/openapi.json", .headers = {{"If-None-Match", answer.field("ETag")}}});
   EXPECT_EQ(again.status, 304);
   EXPECT_EQ(again.body, "");
 }

@@ -6,7 +6,10 @@
 
 #include <future>
 
+#include "api/access_poll.hpp"
 #include "api/api.hpp"
+#include "api/first_sight.hpp"
+#include "auth/key_sources.hpp"
 #include "base/check.hpp"
 #include "base/limits.hpp"
 #include "base/task_group.hpp"
@@ -17,9 +20,13 @@ namespace {
 const auth::VerifierOptions& issuer() {
   static const auth::VerifierOptions options = [] {
     auth::VerifierOptions made;
-    made.keys.push_back({.id = "test", .algorithm = auth::Algorithm::hs256});
-    made.keys[0].verification.assign(32, 0x42);
-    made.keys[0].signing = made.keys[0].verification;
+    for (const auto& [id, byte] : {std::pair("test", 0x42), std::pair("plain", 0x43)}) {
+      auth::Key& key = made.keys.emplace_back();
+      key.id = id;
+      key.verification.assign(32, static_cast<std::uint8_t>(byte));
+      key.signing = key.verification;
+    }
+    made.keys[0].development = true;
     return made;
   }();
   return options;
@@ -32,25 +39,58 @@ std::string token(std::string_view subject, std::vector<auth::RoleName> roles) {
   return auth::mint(issuer().keys[0], issuer(), request, SystemClock().now());
 }
 
+std::string plain_token(std::string_view subject, std::vector<auth::RoleName> roles) {
+  const auth::MintRequest request{.subject = *parse_uuid(subject), .roles = std::move(roles)};
+  return auth::mint(issuer().keys[1], issuer(), request, SystemClock().now());
+}
+
+const auth::KeySeal& test_seal() {
+  static const auth::KeySeal seal(std::array<std::uint8_t, auth::KeySeal::bytes>{7});
+  return seal;
+}
+
 // Everything that lives on the server's loop.
 class Stage::Running {
  public:
   Running(const store::DatabaseOptions& database, GatewayTerms gateway, DevelopmentTokens development_tokens,
-          auth::Listener listener)
-      : reading_(loop_.get_executor(), store::connect_as(database, store::Role::api), 4),
+          auth::Listener listener, Callers callers, auth::RateLimiter* limiter, http::TrustedProxies proxies)
+      : callers_(callers),
+        reading_(loop_.get_executor(), store::connect_as(database, store::Role::api), 4),
         counting_(loop_.get_executor(), store::connect_as(database, store::Role::analytics), 1),
+        operating_(loop_.get_executor(), store::connect_as(database, store::Role::operations), 2),
         payments_(reading_),
         contacts_(reading_),
+        staff_log_(reading_),
         intake_(loop_.get_executor(), database, clock_, random_),
-        verifier_(issuer(), clock_),
-        api_({intake_, payments_, contacts_, counting_, verifier_, clock_, std::move(gateway),
-              [this] { return not_ready(); }, std::move(development_tokens)},
+        keys_(loop_.get_executor(), {.own = issuer()}, clock_, random_),
+        poll_(loop_.get_executor(),
+              {.database = database,
+               .seal = test_seal(),
+               .use_keys = [this](std::vector<auth::Key> keys) { keys_.replace_issued(std::move(keys)); }},
+              clock_, watch_, issued_),
+        principals_(reading_),
+        first_sight_(principals_, &operating_, watch_, clock_, random_),
+        authenticator_(watch_, keys_.ring(), clock_, resolver()),
+        api_({.intake = intake_,
+              .payments = payments_,
+              .contacts = contacts_,
+              .analytics = counting_,
+              .authenticator = authenticator_,
+              .token_issuer = {principals_, hashes_, issued_, issuer().issuer, issuer().audience},
+              .staff_log = staff_log_,
+              .clock = clock_,
+              .gateway = std::move(gateway),
+              .not_ready = [this] { return not_ready(); },
+              .development_tokens = std::move(development_tokens),
+              .operations = OperationsServices{operating_, {test_seal(), random_}},
+              .limiter = limiter},
              listener),
-        server_(loop_, {.listen = "127.0.0.1:0"}, api_.handler()),
+        server_(loop_, {.listen = "127.0.0.1:0", .proxies = std::move(proxies)}, api_.handler()),
         tasks_(loop_.get_executor()),
         port_(server_.port()) {
     tasks_.spawn("intake", intake_.run());
     tasks_.spawn("server", server_.run());
+    tasks_.spawn("access poll", poll_.run());
     thread_ = std::thread([this] { loop_.run(); });
   }
   ~Running() {
@@ -64,18 +104,32 @@ class Stage::Running {
 
  private:
   std::optional<std::string> not_ready() const {
-    return intake_.is_connected() ? std::nullopt
-                                  : std::optional<std::string>("no connection to the database yet");
+    if (!intake_.is_connected()) return "no connection to the database yet";
+    return watch_.epoch() < 0 ? std::optional<std::string>("no poll yet") : std::nullopt;
   }
+  auth::Resolve resolver() {
+    if (callers_ == Callers::as_claimed) return auth::resolve_by_claims;
+    return [this](const auth::Verified& verified) { return first_sight_.resolve(verified); };
+  }
+
+  Callers callers_;
 
   Loop loop_{1};
   SystemClock clock_;
   SystemRandom random_;
-  pg::Pool reading_, counting_;
+  pg::Pool reading_, counting_, operating_;
   store::Payments payments_;
   store::Contacts contacts_;
+  store::StaffLog staff_log_;
   store::Intake intake_;
-  auth::Verifier verifier_;
+  auth::KeySources keys_;
+  auth::AccessWatch watch_;
+  auth::IssuedKeysHolder issued_;
+  auth::SecretHashes hashes_;
+  AccessPoll poll_;
+  store::Principals principals_;
+  FirstSight first_sight_;
+  auth::Authenticator authenticator_;
   Api api_;
   http::Server server_;
   TaskGroup tasks_;
@@ -84,9 +138,10 @@ class Stage::Running {
 };
 
 Stage::Stage(const store::DatabaseOptions& database, GatewayTerms gateway,
-             DevelopmentTokens development_tokens, auth::Listener listener)
-    : running_(
-          std::make_unique<Running>(database, std::move(gateway), std::move(development_tokens), listener)) {
+             DevelopmentTokens development_tokens, auth::Listener listener, Callers callers,
+             auth::RateLimiter* limiter, http::TrustedProxies proxies)
+    : running_(std::make_unique<Running>(database, std::move(gateway), std::move(development_tokens),
+                                         listener, callers, limiter, std::move(proxies))) {
   const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (send({.target = "/readyz"}).status != 200) CHECK(std::chrono::steady_clock::now() < give_up);
 }

@@ -11,8 +11,11 @@
 
 #include "api/create_payment.hpp"
 #include "api/development_tokens.hpp"
+#include "auth/key_seal.hpp"
 #include "auth/policy.hpp"
+#include "auth/rate_limit.hpp"
 #include "base/json.hpp"
+#include "http/address.hpp"
 #include "testing/postgres.hpp"
 
 namespace bursar::api::test {
@@ -41,11 +44,15 @@ struct Request {
   std::string body = {};
 };
 
+/// Who callers are: what their tokens claim, or the rows of the database, followed by a poll.
+enum class Callers { as_claimed, as_rows };
+
 class Stage {
  public:
   explicit Stage(const store::DatabaseOptions& database, GatewayTerms gateway = {},
                  DevelopmentTokens development_tokens = {},
-                 auth::Listener listener = auth::Listener::everywhere);
+                 auth::Listener listener = auth::Listener::everywhere, Callers callers = Callers::as_claimed,
+                 auth::RateLimiter* limiter = nullptr, http::TrustedProxies proxies = {});
   ~Stage();
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
@@ -61,7 +68,12 @@ class Stage {
   std::unique_ptr<Running> running_;
 };
 
+/// Signed with a development key.
 std::string token(std::string_view subject, std::vector<auth::RoleName> roles);
+/// Signed with a key of our own issuer that is none of development.
+std::string plain_token(std::string_view subject, std::vector<auth::RoleName> roles);
+/// Under which the stages seal private halves.
+const auth::KeySeal& test_seal();
 inline std::string customer(std::string_view subject) { return token(subject, {auth::RoleName::customer}); }
 inline std::string service() { return token(shop, {auth::RoleName::service}); }
 inline std::string staff(auth::RoleName role = auth::RoleName::support) { return token(clerk, {role}); }

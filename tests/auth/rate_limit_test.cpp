@@ -6,6 +6,8 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -371,6 +373,23 @@ TEST(RatePolicy, EveryClassHasANameAndADefault) {
     EXPECT_EQ(RatePolicy::defaults().find(name)->name, name);
   }
   EXPECT_EQ(parse_rate_class(""), std::nullopt);
+}
+
+TEST(RatePolicy, TheDocumentHasTheDefaults) {
+  std::ifstream file(std::filesystem::path(BURSAR_SOURCE_DIR) / "docs/rate-limits.md");
+  std::size_t found = 0;
+  for (std::string line; std::getline(file, line);) {
+    // | `class` | what | key | `rate` |
+    if (!line.starts_with("| `") || !line.ends_with("` |")) continue;
+    const auto name = parse_rate_class(line.substr(3, line.find('`', 3) - 3));
+    ASSERT_TRUE(name.has_value()) << line;
+    line.resize(line.size() - 3);
+    const auto rate = parse_rate(line.substr(line.rfind('`') + 1));
+    ASSERT_TRUE(rate.has_value()) << line;
+    EXPECT_EQ(*rate, RatePolicy::defaults().find(*name)->rate) << line;
+    ++found;
+  }
+  EXPECT_EQ(found, rate_classes);
 }
 
 }  // namespace

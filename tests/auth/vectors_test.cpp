@@ -11,6 +11,7 @@
 
 #include "auth/claims.hpp"
 #include "auth/jwk.hpp"
+#include "auth/pem.hpp"
 #include "auth/public_key.hpp"
 #include "auth/signature.hpp"
 #include "base/error.hpp"
@@ -218,7 +219,40 @@ TEST(ForeignTokens, WhatPyJwtSignsIsAccepted) {
   for (const auto& [key, token] : tokens) {
     auth::VerifierOptions options;
     options.keys = {key};
-    auth::Verifier verifier(options, clock);
+    const auth::KeyRing ring(options);
+    auth::Verifier verifier(ring, clock);
+    const auto caller = verify(verifier, "Bearer " + token);
+    ASSERT_TRUE(caller.has_value()) << caller.error().reason << ": " << token;
+    EXPECT_EQ(caller->principal.text(), subject);
+  }
+}
+
+TEST(ForeignTokens, WhatPyJwtSignsAndPublishesIsAccepted) {
+  if (output_of("/usr/bin/python3 -c 'import jwt, cryptography; print(1)' 2>/dev/null").empty())
+    GTEST_SKIP() << "python3-jwt is not installed";
+  ManualClock clock;
+  const std::string script = fmt::format(
+      "import json, jwt; from cryptography.hazmat.primitives import serialization as s; "
+      "from cryptography.hazmat.primitives.asymmetric import ec, rsa; "
+      "c = {}; r = rsa.generate_private_key(65537, 2048); e = ec.generate_private_key(ec.SECP256R1()); "
+      "print(json.dumps(dict("
+      "jwk=jwt.algorithms.RSAAlgorithm.to_jwk(r.public_key()), rs=jwt.encode(c, r, \"RS256\"), "
+      "pem=e.public_key().public_bytes(s.Encoding.PEM, s.PublicFormat.SubjectPublicKeyInfo).decode(), "
+      "es=jwt.encode(c, e, \"ES256\", headers=dict(kid=\"pem\")))))",
+      payload_at(clock.now()));
+  const auto output = json::parse(output_of("/usr/bin/python3 -c '" + script + "'"));
+  ASSERT_TRUE(output.has_value());
+  const json::object& made = output->as_object();
+  const auto rsa = auth::parse_jwks(text(made, "jwk"));
+  const auto ec = auth::parse_pem(text(made, "pem"), "pem");
+  ASSERT_TRUE(rsa.has_value() && rsa->keys.size() == 1 && ec.has_value());
+  const std::array<std::pair<auth::Key, std::string>, 2> tokens{
+      {{rsa->keys[0], text(made, "rs")}, {*ec, text(made, "es")}}};
+  for (const auto& [key, token] : tokens) {
+    auth::VerifierOptions options;
+    options.keys = {key};
+    const auth::KeyRing ring(options);
+    auth::Verifier verifier(ring, clock);
     const auto caller = verify(verifier, "Bearer " + token);
     ASSERT_TRUE(caller.has_value()) << caller.error().reason << ": " << token;
     EXPECT_EQ(caller->principal.text(), subject);

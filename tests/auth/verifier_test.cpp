@@ -43,7 +43,8 @@ class Verifiers : public ::testing::Test {
 };
 
 TEST_F(Verifiers, ResolveATokenOnceAndThenRememberIt) {
-  auth::Verifier verifier(options(), clock_, counting());
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, counting());
   EXPECT_EQ(verifier.find(one_), nullptr);
   for (int look = 0; look < 3; ++look) ASSERT_TRUE(verify(verifier, one_));
   EXPECT_EQ(resolved_, 1);
@@ -58,7 +59,8 @@ TEST_F(Verifiers, HandTheResolverWhatTheTokenSays) {
     seen = verified;
     return auth::resolve_by_claims(verified);
   };
-  auth::Verifier verifier(options(), clock_, resolve);
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, resolve);
   ASSERT_TRUE(verify(verifier, one_));
   EXPECT_EQ(seen.issuer, "bursar");
   EXPECT_EQ(seen.subject, subject);
@@ -74,7 +76,8 @@ TEST_F(Verifiers, TakeTheExpiryFromTheTokenWhateverTheResolverSays) {
   const auto resolve = [](const auth::Verified&) -> Task<Resolved> {
     co_return Caller{{}, {RoleName::service}, Instant::max()};
   };
-  auth::Verifier verifier(options(), clock_, resolve);
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, resolve);
   EXPECT_EQ(verify(verifier, one_).value().expires_at, clock_.now() + std::chrono::seconds(60));
   clock_.advance(std::chrono::seconds(60));
   EXPECT_EQ(verifier.find(one_), nullptr) << "a remembered token outlives its expiry";
@@ -92,7 +95,8 @@ TEST_F(Verifiers, RememberNeitherRefusalsNorFailuresOfTheResolver) {
       return [](int) -> Task<Resolved> { co_return std::unexpected(auth::Refusal{"disabled"}); }(0);
     return auth::resolve_by_claims(verified);
   };
-  auth::Verifier verifier(options(), clock_, resolve);
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, resolve);
   EXPECT_THROW(verify(verifier, one_), Unavailable);
   EXPECT_EQ(verify(verifier, one_).error().reason, "disabled");
   EXPECT_TRUE(verify(verifier, one_));
@@ -100,7 +104,8 @@ TEST_F(Verifiers, RememberNeitherRefusalsNorFailuresOfTheResolver) {
 }
 
 TEST_F(Verifiers, ForgetWhatBelongsToAPrincipalOrAKeyAndNothingElse) {
-  auth::Verifier verifier(options(), clock_, counting());
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, counting());
   const auto remember = [&] {
     ASSERT_TRUE(verify(verifier, one_));
     ASSERT_TRUE(verify(verifier, two_));
@@ -126,7 +131,8 @@ TEST_F(Verifiers, DoNotRememberWhatWasResolvedBeforeARevocation) {
     if (++resolved_ == 1) itself->forget({});  // anything: who it was about may be unknown yet
     return auth::resolve_by_claims(verified);
   };
-  auth::Verifier verifier(options(), clock_, resolve);
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, resolve);
   itself = &verifier;
   EXPECT_TRUE(verify(verifier, one_));
   EXPECT_EQ(verifier.find(one_), nullptr);

@@ -60,15 +60,17 @@ class Settled {
 
   /// The invariants that the audit of a copy calls broken, with the fault planted. In `sql`, $paid and
   /// $declined are the payments.
-  Names broken(const std::string& sql, const std::string& ledger) const {
+  /// Also when the ledger is read once for each payment.
+  Names broken(const std::string& sql, const std::string& ledger, const char* window = "500000") const {
     const auto copy = TestDatabase::empty("TEMPLATE " + database_.value("SELECT current_database()"));
     if (!sql.empty())
       copy.query(with(with(sql, "$paid", "'" + paid_ + "'"), "$declined", "'" + declined_ + "'"));
     const TemporaryFolder folder;
     const fs::path file = folder.path() / "ledger.jsonl";
     std::ofstream(file) << ledger;
-    const Finished audit = run_binary({"audit", "--settled-after", "0s", "--gateway-ledger", file.string()},
-                                      serve_environment(copy.options()));
+    const Finished audit =
+        run_binary({"audit", "--settled-after", "0s", "--window", window, "--gateway-ledger", file.string()},
+                   serve_environment(copy.options()));
     Names names;
     std::istringstream lines(audit.out);
     for (std::string line; std::getline(lines, line);)
@@ -145,6 +147,40 @@ TEST(Audit, FindsEveryFaultPlantedInTheTables) {
     EXPECT_EQ(settled.broken(sql, settled.ledger()), found) << what;
 }
 
+TEST(Audit, CountsAllOffendersAndShowsTheFirst) {
+  const TestDatabase database;
+  database.query(
+      "INSERT INTO events (payment_id, sequence, type, created_by) SELECT"
+      " ('ffffffff-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, 1, 'failed', gen_random_uuid()"
+      " FROM generate_series(1, 50) i");
+  const Finished audit = run_binary({"audit"}, serve_environment(database.options()));
+  EXPECT_NE(audit.out.find("its principal: 50 found"), std::string::npos) << audit.out;
+  EXPECT_NE(audit.out.find("000000000020.1"), std::string::npos) << audit.out;
+  EXPECT_EQ(audit.out.find("000000000021.1"), std::string::npos) << audit.out;
+}
+
+TEST(Audit, ADayThatCouldNotBeCountedSinceItsLastPaymentIsNotClosed) {
+  const TestDatabase database;
+  const auto broken_days = [&database] {
+    const Finished audit = run_binary({"audit"}, serve_environment(database.options()));
+    return audit.out.find("BROKEN I-21") != std::string::npos;
+  };
+  database.query(
+      "INSERT INTO payment_intents (payment_id, key_digest, created_by, user_id, created_at, gateway, amount,"
+      " currency, fingerprint, idempotency_key) VALUES (overlay(first_id('2026-01-01 12:00+00')::text PLACING"
+      " '7000-8000-000000000001' FROM 15)::uuid, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),"
+      " '2026-01-01 12:00+00', 1, 100, 'EUR', 'x', 'k')");
+  database.query(
+      "INSERT INTO events (payment_id, sequence, type, created_by)"
+      " SELECT payment_id, 1, 'succeeded', created_by FROM payment_intents");
+  database.query(
+      "INSERT INTO analytics_daily VALUES"
+      " ('2026-01-01', 'USD', 0, 0, 0, 0, 0, 0, 0, 0, '{}', '1', 1, '2026-01-01 11:00+00')");
+  EXPECT_FALSE(broken_days()) << "the scheduler was away; it is counted when that is back";
+  database.query("UPDATE analytics_daily SET restated_at = '2026-01-01 12:01:01+00'");
+  EXPECT_TRUE(broken_days()) << "counted, and without it";
+}
+
 TEST(Audit, FindsEveryFaultPlantedInTheLedger) {
   const Settled settled;
   const std::string charge = settled.line("charge");
@@ -166,7 +202,8 @@ TEST(Audit, FindsEveryFaultPlantedInTheLedger) {
       {"after the key's life", settled.ledger() + with(call, "\"at\":\"2", "\"at\":\"3"), {"I-9"}},
   };
   for (const auto& [what, text, found] : table)
-    EXPECT_EQ(settled.broken("", text), found) << what << "\n" << text;
+    for (const char* window : {"500000", "1"})
+      EXPECT_EQ(settled.broken("", text, window), found) << what << ", window " << window << "\n" << text;
 }
 
 }  // namespace

@@ -222,14 +222,15 @@ TEST(Up, StartsAgainAfterAKillAtAnyMomentOfTheFirstStart) {
   EXPECT_EQ(pay(place, "1234", 0).at("status").as_string(), "SUCCESS");
 }
 
-TEST(Up, SaysWhichPortIsTaken) {
+TEST(Up, SaysWhichPortIsTakenBeforeItMakesAnything) {
   const Place place;
   Loop loop(1);
   http::ServerOptions options;
   options.listen = "127.0.0.1:0";
   const http::Server somebody(loop, options, {});
   const std::string taken = fmt::format("127.0.0.1:{}", somebody.port());
-  for (const char* name : {"BURSAR_LISTEN", "BURSAR_SINKS_LISTEN"}) {
+  for (const char* name : {"BURSAR_LISTEN", "BURSAR_OPS_LISTEN", "BURSAR_GATEWAY_SIM_LISTEN",
+                           "BURSAR_SMTP_SINK_LISTEN", "BURSAR_SINKS_LISTEN"}) {
     Environment environment = place.environment;
     for (auto& [key, value] : environment)
       if (key == name) value = taken;
@@ -237,6 +238,7 @@ TEST(Up, SaysWhichPortIsTaken) {
     EXPECT_EQ(result.code, 2) << name;
     EXPECT_TRUE(contains(result.err, taken)) << result.err;
     EXPECT_TRUE(contains(result.err, name)) << "the setting to change: " << result.err;
+    EXPECT_FALSE(fs::exists(place.folder.path() / "postgres")) << "before a database is made";
   }
 }
 

@@ -194,6 +194,44 @@ TEST(Stripe, LooksSecondBySecondWhereABusyAccountHasTooManyInTheNearWindow) {
   }
 }
 
+TEST(Stripe, LooksAtEverySecondAlsoBehindAFind) {
+  std::vector<Exchange> script(limits::gateway_look_up_pages,
+                               Exchange{http_answer(200, page({intent("x", "pi_9")}, true))});
+  const Exchange nothing = {http_answer(200, page({}, false))};
+  script.push_back({http_answer(200, page({intent(our_id, "pi_1", "requires_payment_method")}, false))});
+  script.insert(script.end(), 3, nothing);
+  script.push_back({http_answer(200, page({intent("x", "pi_8"), intent(our_id, "pi_2")}, false))});
+  script.insert(script.end(), 3, nothing);
+  const Seen seen = check({script}, {{find, charge()}});
+  EXPECT_EQ(seen.answers[0].verdict, Verdict::succeeded) << seen.answers[0].evidence;
+  EXPECT_EQ(seen.answers[0].gateway_reference, "pi_2");
+  EXPECT_TRUE(seen.answers[0].alarm) << "two payments of ours";
+  EXPECT_EQ(seen.requests.size(), script.size());
+}
+
+TEST(Stripe, ADeclineIsOneOnlyWhenAllListsWereReadAndHoldNoSuccess) {
+  const Exchange declined = {
+      http_answer(200, page({intent(our_id, "pi_1", "requires_payment_method")}, false))};
+  const Exchange both = {http_answer(
+      200, page({intent(our_id, "pi_2"), intent(our_id, "pi_1", "requires_payment_method")}, false))};
+  struct Case {
+    Exchange far;
+    Verdict verdict;
+    bool alarm;
+  };
+  const std::vector<Case> cases = {{declined, Verdict::declined, false},
+                                   {both, Verdict::succeeded, true},
+                                   {{http_answer(500, "")}, Verdict::unknown, false},
+                                   {{"", Then::reset}, Verdict::unknown, false}};
+  for (const Case& one : cases) {
+    const Seen seen = check({{declined, one.far}}, {{find, charge()}});
+    EXPECT_EQ(static_cast<int>(seen.answers[0].verdict), static_cast<int>(one.verdict))
+        << seen.answers[0].evidence;
+    EXPECT_EQ(seen.answers[0].alarm, one.alarm) << seen.answers[0].evidence;
+    EXPECT_EQ(seen.requests.size(), 2u);
+  }
+}
+
 TEST(Stripe, SaysThatItDidNotLookAtEverything) {
   std::vector<Exchange> endless(500, Exchange{http_answer(200, page({intent("x", "pi_9")}, true))});
   const Seen seen = check({endless}, {{find, charge()}});
@@ -216,7 +254,8 @@ TEST(Stripe, TwoPaymentsOfOursAreAnAlarm) {
   for (const Case& one : cases) {
     const std::string both =
         page({intent(our_id, "pi_2", one.second), intent(our_id, "pi_1", one.first)}, false);
-    const Seen seen = check({{{http_answer(200, both)}}}, {{find, charge()}});
+    const Exchange list = {http_answer(200, both)};
+    const Seen seen = check({{list, list}}, {{find, charge()}});
     EXPECT_EQ(static_cast<int>(seen.answers[0].verdict), static_cast<int>(one.verdict))
         << seen.answers[0].evidence;
     EXPECT_TRUE(seen.answers[0].alarm);
@@ -224,12 +263,10 @@ TEST(Stripe, TwoPaymentsOfOursAreAnAlarm) {
   }
 }
 
-TEST(Stripe, RefusesAtAcceptWhatItCouldNotCharge) {
+TEST(Stripe, CountsOnAKeyForLessThanTheGatewayKeepsIt) {
   Loop loop;
   const ManualClock clock;
   const Stripe stripe(loop.get_executor(), clock, {.base_url = "http://127.0.0.1:1", .api_key = "sk"});
-  EXPECT_EQ(stripe.refuses({1234, *Currency::from_code("EUR")}), std::nullopt);
-  EXPECT_NE(stripe.refuses({5124, *Currency::from_code("KWD")}), std::nullopt);
   EXPECT_LT(stripe.key_life(), std::chrono::hours(24));
 }
 

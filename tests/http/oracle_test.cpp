@@ -2,21 +2,19 @@
 // the other must accept too and understand alike; that ours refuses more is its purpose. And however a text
 // is cut, ours says the same.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <gtest/gtest.h>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
 
 #include "base/random.hpp"
 #include "http/chunks.hpp"
 #include "http/reader.hpp"
+#include "oracle.hpp"
 
 namespace bursar::http {
 namespace {
 
-namespace beast = boost::beast::http;
+using testing::is_comparable;
+using testing::outcome;
+using testing::understanding_of_beast;
 
 const std::vector<std::string>& seeds() {
   static const std::vector<std::string> texts = {
@@ -84,41 +82,6 @@ std::string damaged(Random& random) {
   return text;
 }
 
-// What both readers can say of a head they took. The other puts fields of one name together, so they are
-// sorted.
-std::string tell(std::string_view line, std::vector<std::string> fields, std::uint64_t length, bool chunked,
-                 bool keep) {
-  std::sort(fields.begin(), fields.end());
-  return fmt::format("{} {} length={} chunked={} keep={}", line, fmt::join(fields, " "), length, chunked,
-                     keep);
-}
-
-std::string understanding(const HeadReader& reader) {
-  const Request& request = reader.request();
-  const Head& head = reader.head();
-  std::vector<std::string> fields;
-  for (const Header& field : request.headers)
-    fields.push_back(fmt::format("[{}={}]", field.name, field.value));
-  const std::string line = fmt::format("{} {} 1.{}", request.method, request.target, head.http_1_0 ? 0 : 1);
-  return tell(line, fields, head.content_length, head.chunked, head.keep_alive);
-}
-
-std::optional<std::string> understanding_of_beast(std::string_view bytes) {
-  beast::request_parser<beast::empty_body> parser;
-  boost::system::error_code error;
-  parser.put(boost::asio::buffer(bytes.data(), bytes.size()), error);
-  if (error || !parser.is_header_done()) return std::nullopt;
-  const auto& message = parser.get();
-  std::vector<std::string> fields;
-  for (const auto& field : message)
-    fields.push_back(
-        fmt::format("[{}={}]", std::string_view(field.name_string()), std::string_view(field.value())));
-  const std::string line = fmt::format("{} {} 1.{}", std::string_view(message.method_string()),
-                                       std::string_view(message.target()), message.version() % 10);
-  const auto length = parser.content_length();
-  return tell(line, fields, length ? *length : 0, parser.chunked(), parser.keep_alive());
-}
-
 std::string outcome_in_parts(std::string_view bytes, Random& random) {
   HeadReader reader;
   Reading reading = Reading::more;
@@ -126,17 +89,7 @@ std::string outcome_in_parts(std::string_view bytes, Random& random) {
     end = std::min(bytes.size(), end + 1 + below(random, 30));
     reading = reader.read(bytes.substr(0, end));
   }
-  if (reading == Reading::more) return "more";
-  return reading == Reading::done ? understanding(reader) : reader.refusal().detail;
-}
-
-// Where the two may differ although ours is right: the other knows no absolute-form, no asterisk of its own,
-// joins no repeated lines and reads a version above 1.1 as an error.
-bool is_comparable(std::string_view text) {
-  const std::size_t line_end = text.find('\r');
-  const std::string_view line = text.substr(0, line_end);
-  return line.find(" /") != std::string_view::npos && line.find("://") == std::string_view::npos &&
-         (line.ends_with("HTTP/1.1") || line.ends_with("HTTP/1.0")) && !text.starts_with('\r');
+  return outcome(reader, reading);
 }
 
 TEST(ReaderOracle, WhatIsAcceptedIsUnderstoodAlike) {
@@ -147,17 +100,15 @@ TEST(ReaderOracle, WhatIsAcceptedIsUnderstoodAlike) {
     HeadReader reader;
     const Reading reading = reader.read(text);
     if (reading == Reading::refused) ++refused;
-    const std::string outcome = reading == Reading::more   ? "more"
-                                : reading == Reading::done ? understanding(reader)
-                                                           : reader.refusal().detail;
-    ASSERT_EQ(outcome_in_parts(text, random), outcome) << "seeded text " << i << ":\n" << text;
+    const std::string at_once = outcome(reader, reading);
+    ASSERT_EQ(outcome_in_parts(text, random), at_once) << "seeded text " << i << ":\n" << text;
     if (reading != Reading::done) continue;
     ++accepted;
     if (!is_comparable(text)) continue;
     ++compared;
     const auto other = understanding_of_beast(std::string_view(text).substr(0, reader.head().bytes));
     ASSERT_TRUE(other) << "only ours takes text " << i << ":\n" << text;
-    ASSERT_EQ(*other, outcome) << "text " << i << ":\n" << text;
+    ASSERT_EQ(*other, at_once) << "text " << i << ":\n" << text;
   }
   // The damage reaches both sides.
   EXPECT_GT(accepted, 5'000);

@@ -1,11 +1,8 @@
 // The server over real sockets: what clients that behave get.
 #include "http/server.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 
 #include <set>
 
@@ -183,6 +180,26 @@ TEST(Server, SaysContinueOnlyToAClientThatWaits) {
   EXPECT_TRUE(client.is_closed());
 }
 
+TEST(Server, SaysContinueOncePerRequestAndNeverWithoutABody) {
+  LiveServer server(echo);
+  RawClient client(server.port());
+  const std::string expecting = "Expect: 100-continue\r\n";
+  const std::string head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n" + expecting + "\r\n";
+  for (const char c : head) ASSERT_TRUE(client.send(std::string_view(&c, 1)));
+  EXPECT_EQ(client.receive().status, 100);
+  client.send("h");
+  client.send("i");
+  EXPECT_EQ(client.receive().body, "POST /a hi");
+  client.send("POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n" + expecting + "\r\n");
+  EXPECT_EQ(client.receive().body, "POST /b ");
+  client.send(get("/c", expecting));
+  EXPECT_EQ(client.receive().body, "GET /c ");
+  // HTTP/1.0 knows no 100 (RFC 9110 §10.1.1).
+  client.send("POST /d HTTP/1.0\r\nContent-Length: 2\r\n" + expecting + "\r\n");
+  client.send("hi");
+  EXPECT_EQ(client.receive().body, "POST /d hi");
+}
+
 TEST(Server, RequestIdsOfClientsAreEchoedWhenTheyAreSafe) {
   ServerOptions options;
   options.is_secret = [](std::string_view text) { return text.find("4111") != std::string_view::npos; };
@@ -313,68 +330,6 @@ TEST(Server, SpeaksIpVersion6) {
     GTEST_SKIP() << error.what();
   }
   EXPECT_NE(server->port(), 0);
-}
-
-TEST(ServerStart, AddressesThatCannotBeListenedOnAreNamedWithTheFix) {
-  LiveServer server(echo);
-  Loop loop(1);
-  const std::string taken = fmt::format("127.0.0.1:{}", server.port());
-  struct Case {
-    std::string listen, says;
-  };
-  const std::vector<Case> cases = {
-      {taken, "another program listens there"},
-      {"127.0.0.1", "is no IP address with a port"},
-      {"127.0.0.1:", "is no IP address"},
-      {"127.0.0.1:65536", "is no IP address"},
-      {"127.0.0.1:80x", "is no IP address"},
-      {"localhost:80", "is no IP address"},
-      {"::1:80", "is no IP address"},
-      {"[127.0.0.1]:80", "is no IP address"},
-      {"", "is no IP address"},
-      {"192.0.2.1:8000", "no such address"},
-  };
-  for (const Case& one : cases) {
-    for (const bool reuse_port : {false, true}) {
-      try {
-        const Server second(loop, ServerOptions{.listen = one.listen, .reuse_port = reuse_port}, echo);
-        ADD_FAILURE() << one.listen << " was taken";
-      } catch (const UsageError& error) {
-        EXPECT_NE(std::string(error.what()).find(one.says), std::string::npos) << error.what();
-        EXPECT_NE(std::string(error.what()).find(one.listen), std::string::npos) << error.what();
-      }
-    }
-  }
-}
-
-TEST(ServerStart, NoChildInheritsASocket) {
-  LiveServer server(echo);
-  RawClient client(server.port());
-  client.send(get("/"));
-  EXPECT_EQ(client.receive().status, 200);
-  int sockets = 0;
-  for (int fd = 0; fd < 1024; ++fd) {
-    struct stat about{};
-    if (::fstat(fd, &about) != 0 || !S_ISSOCK(about.st_mode)) continue;
-    int family = 0;
-    socklen_t size = sizeof family;
-    ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size);
-    if (family != AF_INET) continue;
-    ++sockets;
-    EXPECT_NE(::fcntl(fd, F_GETFD) & FD_CLOEXEC, 0) << "descriptor " << fd;
-  }
-  EXPECT_GE(sockets, 3) << "the listening one and both ends of the connection";
-}
-
-TEST(ServerStart, LoopsOfOneProcessShareAnAddress) {
-  LiveServer first(echo, ServerOptions{.listen = "127.0.0.1:0", .reuse_port = true});
-  const std::string listen = fmt::format("127.0.0.1:{}", first.port());
-  LiveServer second(echo, ServerOptions{.listen = listen, .reuse_port = true});
-  for (int i = 0; i < 20; ++i) {
-    RawClient client(first.port());
-    client.send(get("/"));
-    EXPECT_EQ(client.receive().status, 200);
-  }
 }
 
 }  // namespace

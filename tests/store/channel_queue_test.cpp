@@ -182,7 +182,7 @@ TEST(Discard, HoldsAgainstTheWorkerThatHasTheItem) {
     DeliveryKey key;
     key.event = hand.open.front().event;
     const std::vector<DeliveryKey> one = {key};
-    EXPECT_EQ(co_await letters.discard(queues::email, one, "opted out", principal(3)), 1);
+    EXPECT_EQ(co_await letters.discard(queues::email, one, "opted out", staff(3)), 1);
     EXPECT_EQ(co_await sqlstate_of(stage.deliver(hand, DeliveryResult::sent, 1)), "23505");
     EXPECT_EQ(co_await stage.settle(hand, DeliveryResult::sent), 5);
     EXPECT_EQ(co_await stage.count("deliveries WHERE state = 'discarded'"), 1);
@@ -191,7 +191,7 @@ TEST(Discard, HoldsAgainstTheWorkerThatHasTheItem) {
         co_await stage.count("journal WHERE entry = 'discarded' AND answer = 'opted out' AND decided_by = '" +
                              principal(3).text() + "'"),
         1);
-    EXPECT_EQ(co_await letters.discard(queues::email, one, "again", principal(3)), 1);
+    EXPECT_EQ(co_await letters.discard(queues::email, one, "again", staff(3)), 1);
     co_await stage.check_conserved();
   });
 }
@@ -212,11 +212,17 @@ TEST(DeadLetter, IsRedrivenOnRecordAndStartsAnew) {
     EXPECT_EQ(older.size(), 1u);
     const auto of_sms = co_await letters.list(queues::sms, std::nullopt, 10);
     EXPECT_EQ(of_sms.size(), 0u);
-    EXPECT_EQ(co_await letters.redrive(queues::email, all, principal(3)), 2);
-    EXPECT_EQ(co_await letters.redrive(queues::email, all, principal(3)), 0);
+    EXPECT_EQ(co_await letters.redrive(queues::email, all, staff(3)), 2);
+    EXPECT_EQ(co_await letters.redrive(queues::email, all, staff(3)), 0);
     EXPECT_EQ(co_await stage.count("journal WHERE entry = 'redriven' AND decided_by = '" +
                                    principal(3).text() + "'"),
               2);
+    EXPECT_EQ(co_await stage.count("staff_actions s WHERE s.xmin IN (SELECT xmin FROM journal WHERE entry = "
+                                   "'redriven') AND principal_id = '" +
+                                   principal(3).text() + "'"),
+              1)
+        << "with the change";
+    EXPECT_EQ(co_await stage.count("staff_actions"), 2) << "also when nothing was left to redrive";
     EXPECT_EQ(co_await stage.claim_messages(hand), 2u);
     EXPECT_EQ(hand.open.front().tries, 0);
     EXPECT_EQ(co_await stage.settle(hand, DeliveryResult::sent), 2);
@@ -233,7 +239,7 @@ TEST(Fence, AStaleWorkerChangesNothingAfterTakeOverAndRedrive) {
     pg::Pool pool(stage.executor(), connect_as(stage.database(), Role::operations), 1);
     DeadLetters letters(pool);
     auto all = co_await letters.list(std::nullopt, std::nullopt, 10);
-    co_await letters.redrive(queues::email, all, principal(3));
+    co_await letters.redrive(queues::email, all, staff(3));
     co_await stage.claim_messages(stale);
     const auto taken = co_await stage.take_over(taker.worker, stale.worker);
     EXPECT_EQ(taken.channel.freed, 5);
@@ -287,7 +293,7 @@ TEST(Resend, IsRefusedForADeadLetterWhichIsRedriven) {
     DeadLetters letters(pool);
     DeliveryKey key;
     key.event = outcome_of(1);
-    EXPECT_FALSE(co_await letters.resend(queues::email, key, "asked", principal(3)));
+    EXPECT_FALSE(co_await letters.resend(queues::email, key, "asked", staff(3)));
     EXPECT_EQ(co_await stage.count("messages"), 0);
     EXPECT_EQ(co_await stage.count("dead_letters"), 1);
     co_await stage.check_conserved();
@@ -301,10 +307,10 @@ TEST(Resend, IsANewReplayAndOnlyWhenNoneIsUnderWay) {
     DeadLetters letters(pool);
     DeliveryKey key;
     key.event = outcome_of(1);
-    EXPECT_FALSE(co_await letters.resend(queues::email, key, "too early", principal(3)));
+    EXPECT_FALSE(co_await letters.resend(queues::email, key, "too early", staff(3)));
     co_await stage.deliver(hand, DeliveryResult::sent);
-    EXPECT_TRUE(co_await letters.resend(queues::email, key, "asked", principal(3)));
-    EXPECT_FALSE(co_await letters.resend(queues::email, key, "twice", principal(3)));
+    EXPECT_TRUE(co_await letters.resend(queues::email, key, "asked", staff(3)));
+    EXPECT_FALSE(co_await letters.resend(queues::email, key, "twice", staff(3)));
     EXPECT_EQ(co_await stage.claim_messages(hand), 1u);
     EXPECT_EQ(hand.open.front().replay, 1);
     EXPECT_EQ(co_await stage.settle(hand, DeliveryResult::sent), 1);

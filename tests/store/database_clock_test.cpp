@@ -2,6 +2,7 @@
 #include "store/database_clock.hpp"
 
 #include "stage.hpp"
+#include "testing/postgres_proxy.hpp"
 
 namespace bursar::store::test {
 namespace {
@@ -48,6 +49,35 @@ TEST(DatabaseClock, IsTheDatabasesAndStrictlyIncreases) {
       EXPECT_GT(next, last);
       last = next;
     }
+  });
+}
+
+// Notes at each look how often the server has spoken.
+class ListeningClock final : public Clock {
+ public:
+  explicit ListeningClock(const bursar::testing::PostgresProxy& proxy) : proxy_(proxy) {}
+  Instant now() const override { return SystemClock().now(); }
+  Monotonic monotonic() const override {
+    heard.push_back(proxy_.answers());
+    return SystemClock().monotonic();
+  }
+  mutable std::vector<int> heard;
+
+ private:
+  const bursar::testing::PostgresProxy& proxy_;
+};
+
+TEST(DatabaseClock, MeasuresOneAnswerAlsoAtFirst) {
+  on_stage([](Stage& stage) -> Task<> {
+    bursar::testing::PostgresProxy proxy(stage.executor(), stage.database());
+    const ListeningClock local(proxy);
+    DatabaseClock clock(local);
+    const auto connection =
+        co_await pg::Connection::open(stage.executor(), connect_as(proxy.options(), Role::api));
+    co_await clock.measure(*connection);
+    EXPECT_EQ(local.heard.size(), 2u);
+    EXPECT_EQ(local.heard.back() - local.heard.front(), 1) << "not the preparation too";
+    co_await proxy.stop();
   });
 }
 

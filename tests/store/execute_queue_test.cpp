@@ -86,7 +86,7 @@ TEST(ClaimPayments, AWorkerWhoseBeatIsOldGetsNeitherChunksNorMessages) {
     auto* connection = co_await stage.as(Role::executor);
     ExecuteQueue queue(*connection, hand.queue, hand.worker);
     const auto chunks = co_await queue.claim(10);
-    const auto messages = co_await queue.claim_messages(10, false);
+    const auto messages = co_await queue.claim_messages(10);
     EXPECT_EQ(chunks.items.size() + messages.items.size(), 0u);
   });
 }

@@ -119,7 +119,7 @@ TEST(PgValues, EmptyArraysAndTextsAreNotNull) {
 // ── Errors
 // ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-// "lost", "rows" (halve the batch) or "failed", and whether the connection still works.
+// Whose fault it is, "failed" where nobody knows, and whether the connection still works.
 Task<std::string> fault_of(Connection& connection, std::string script) {
   std::string kind = "none";
   try {
@@ -127,7 +127,10 @@ Task<std::string> fault_of(Connection& connection, std::string script) {
   } catch (const ConnectionLost&) {
     kind = "lost";
   } catch (const StatementFailed& failed) {
-    kind = failed.is_about_rows() ? "rows" : "failed";
+    kind = failed.is_about_rows()         ? "rows"
+           : failed.is_about_a_lock()     ? "lock"
+           : failed.is_about_the_moment() ? "moment"
+                                          : "failed";
   }
   co_return kind + (connection.is_open() ? "" : ", closed");
 }
@@ -140,8 +143,8 @@ TEST(PgErrors, TheSqlstateSaysWhoseFaultItIs) {
                {"57P01", "lost, closed"}, {"57P02", "lost, closed"}, {"57P03", "lost, closed"},
                {"25006", "lost, closed"}, {"58030", "lost, closed"}, {"22001", "rows"},
                {"23505", "rows"},         {"23514", "rows"},         {"54000", "rows"},
-               {"55P03", "rows"},         {"57014", "rows"},         {"40P01", "rows"},
-               {"40001", "rows"},         {"42501", "failed"},       {"42601", "failed"},
+               {"55P03", "lock"},         {"57014", "moment"},       {"40P01", "moment"},
+               {"40001", "moment"},       {"42501", "failed"},       {"42601", "failed"},
                {"XX000", "failed"},       {"P0001", "failed"}};
   const TestDatabase database;
   for (const auto& [sqlstate, kind] : table) {

@@ -3,6 +3,7 @@
 // sequential scan" is not enough: the key itself must be in the index condition.
 #include <algorithm>
 #include <regex>
+#include <set>
 
 #include "base/json.hpp"
 #include "stage.hpp"
@@ -22,23 +23,23 @@ const std::vector<Hot> hot_statements = {
       "list_payments_by_reference", "list_failed_payments", "list_pending_payments", "contacts_find",
       "principal_by_id", "principal_by_subject", "client_login"}},
     {Role::executor,
-     {"claim_execute", "claim_execute_messages", "suspect_is_due", "take_over_execute", "finish",
+     {"claim_execute", "claim_execute_messages", "reserve_suspect", "take_over_execute", "finish",
       "finish_messages", "resume", "low_water", "review_execute", "held_execute"}},
     {Role::notifier,
-     {"claim_channel", "claim_channel_messages", "suspect_is_due", "take_over_channel", "deliver", "settle",
+     {"claim_channel", "claim_channel_messages", "reserve_suspect", "take_over_channel", "deliver", "settle",
       "reserve", "redrive", "discard", "resend", "expand", "low_water", "review_channel", "held_channel",
       "dead_letters_list"}},
     {Role::operations,
      {"list_principals", "change_principal", "revoke_principal", "restore_principal", "secrets_of",
-      "revoke_secret"}},
+      "revoke_secret", "forget"}},
     {Role::eraser, {"erase"}}};
 
 const std::regex big_table(
     "payment_intents|events|chunks|messages|deliveries|dead_letters|journal|principals|client_secrets");
 const std::regex key("(_id|key_digest|due_at|worker|user_id|reference|dead_at|subject) ");
 // These walk the chunks of their queues: no index may mention what a claim changes, nor the items.
-const std::vector<std::string_view> walkers = {"take_over_execute", "take_over_channel", "held_execute",
-                                               "held_channel", "list_pending_payments"};
+const std::vector<std::string_view> walkers = {"take_over_execute", "take_over_channel",     "held_execute",
+                                               "held_channel",      "list_pending_payments", "forget"};
 const std::regex key_of_walkers("(_id|worker|queue) ");
 
 std::string member(const json::object& node, const char* name) {
@@ -188,11 +189,11 @@ TEST(Plans, HaveTheKeyInTheIndexConditionOnFreshEmptiedAndLargeTables) {
   });
 }
 
-// Rows of the money tables that a statement reads, from EXPLAIN (ANALYZE).
-std::int64_t rows_read(const json::value& value) {
+// Rows of these tables that a statement reads, from EXPLAIN (ANALYZE).
+std::int64_t rows_read(const json::value& value, const std::set<std::string>& tables) {
   std::int64_t rows = 0;
   if (const auto* array = value.if_array())
-    for (const auto& element : *array) rows += rows_read(element);
+    for (const auto& element : *array) rows += rows_read(element, tables);
   const auto* node = value.if_object();
   if (node == nullptr) return rows;
   const auto number = [node](const char* name) {
@@ -202,44 +203,67 @@ std::int64_t rows_read(const json::value& value) {
                                : static_cast<std::int64_t>(found->as_double());
   };
   const auto table = member(*node, "Relation Name");
-  if (table == "payment_intents" || table == "events")
+  if (tables.contains(table))
     rows += (number("Actual Rows") + number("Rows Removed by Filter")) * number("Actual Loops");
-  for (const auto& [name, inner] : *node) rows += rows_read(inner);
+  for (const auto& [name, inner] : *node) rows += rows_read(inner, tables);
   return rows;
 }
 
+Task<> add_explain_analyze(Stage& stage) {
+  co_await stage.run(
+      "CREATE FUNCTION explain(what text) RETURNS text LANGUAGE plpgsql AS $$ DECLARE plan json; BEGIN "
+      "EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ' || what INTO plan; RETURN plan; END $$");
+}
+
+Task<std::int64_t> rows_read_by(pg::Connection& connection, std::string call, std::set<std::string> tables) {
+  const std::string name = call.substr(0, call.find('('));
+  co_await prepare(connection, *find_statement(name));
+  static const pg::Statement explain{"explain", "SELECT explain($1::text)"};
+  pg::Params params;
+  params.add(std::string_view(call));
+  const auto result = co_await connection.run(explain, params);
+  const auto plan = json::parse(result.only_row().get<std::string>(0));
+  co_await connection.run_script("DEALLOCATE " + name, milliseconds(5000));
+  co_return rows_read(plan.value(), tables);
+}
+
+const std::set<std::string> money = {"payment_intents", "events"};
+
 Task<> check_rows_of_the_day(pg::Connection& connection, std::string state) {
-  for (const char* call : {"roll_up('2024-07-05', 'UTC', 9)", "open_days('UTC', 0, 1000, '1 min')"}) {
-    const std::string name(call, std::string_view(call).find('('));
-    co_await prepare(connection, *find_statement(name));
-    static const pg::Statement explain{"explain", "SELECT explain($1::text)"};
-    pg::Params params;
-    params.add(std::string_view(call));
-    const auto result = co_await connection.run(explain, params);
-    const auto plan = json::parse(result.only_row().get<std::string>(0));
-    const auto rows = rows_read(*plan);
-    if (name == "roll_up") {
-      EXPECT_GE(rows, 2 * 8640) << state;
-      EXPECT_LE(rows, 2 * 10'000) << state;
-    } else {
-      EXPECT_GE(rows, 12) << state;
-      EXPECT_LE(rows, 12 + 1) << "one look-up a day, " << state;
-    }
-    co_await connection.run_script("DEALLOCATE " + name, milliseconds(5000));
-  }
+  const auto of_a_day = co_await rows_read_by(connection, "roll_up('2024-07-05', 'UTC', 9)", money);
+  EXPECT_GE(of_a_day, 2 * 8640) << state;
+  EXPECT_LE(of_a_day, 2 * 10'000) << state;
+  const auto of_days = co_await rows_read_by(connection, "open_days('UTC', 0, 1000, '1 min')", money);
+  EXPECT_GE(of_days, 12) << state;
+  EXPECT_LE(of_days, 12 + 1) << "one look-up a day, " << state;
 }
 
 TEST(Plans, TheRollUpOfADayReadsThatDayOnly) {
   on_stage([](Stage& stage) -> Task<> {
-    co_await stage.run(
-        "CREATE FUNCTION explain(what text) RETURNS text LANGUAGE plpgsql AS $$ DECLARE plan json; BEGIN "
-        "EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE ' || what INTO plan; RETURN plan; END $$");
+    co_await add_explain_analyze(stage);
     co_await fill(stage, 100'000);  // 8,640 payments a day
     auto* connection = co_await stage.as(Role::analytics);
     // What the planner knows of a day that has just begun, or behind a crash: nothing.
     co_await check_rows_of_the_day(*connection, "never analysed");
     co_await stage.run("ANALYZE");
     co_await check_rows_of_the_day(*connection, "analysed");
+  });
+}
+
+TEST(Plans, ForgettingWorkersWalksTheChunksOnceAndOnlyForOldOnes) {
+  on_stage([](Stage& stage) -> Task<> {
+    co_await add_explain_analyze(stage);
+    co_await fill(stage, 10'000);  // as many chunks and messages
+    co_await stage.run("UPDATE chunks SET claim = 1, worker = chunk_id % 500 + 1");
+    co_await stage.run("UPDATE messages SET claim = 1, worker = 501");
+    co_await stage.run("INSERT INTO workers (worker, name) SELECT i, 'w' FROM generate_series(1, 1000) i");
+    auto* connection = co_await stage.as(Role::operations);
+    const std::set<std::string> tables{"chunks"};
+    EXPECT_EQ(co_await rows_read_by(*connection, "forget('1 day')", tables), 0);
+    co_await stage.run("UPDATE workers SET seen_at = clock_timestamp() - interval '2 days'");
+    const auto walked = co_await rows_read_by(*connection, "forget('1 day')", tables);
+    EXPECT_EQ(walked, 10'000);
+    EXPECT_EQ(co_await stage.count("workers"), 501);
   });
 }
 

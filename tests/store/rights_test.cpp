@@ -27,6 +27,30 @@ TEST(Rights, NobodyUpdatesOrDeletesMoney) {
   });
 }
 
+TEST(Rights, TheAuditLogIsOnlyEverAddedTo) {
+  on_stage([](Stage& stage) -> Task<> {
+    const std::string columns = "(principal_id, roles, operation, status, request_id, address";
+    const std::string values = "('00000000-0000-0000-0000-000000000001', 'admin', 'x', 200, 'r', '::1'";
+    for (const auto& [role, name] : roles) {
+      for (const char* sql :
+           {"UPDATE staff_actions SET status = 200", "DELETE FROM staff_actions", "TRUNCATE staff_actions"})
+        EXPECT_EQ(co_await stage.refusal(role, sql), denied) << name << ": " << sql;
+      const bool writes = role == Role::api || role == Role::operations;
+      EXPECT_EQ(
+          co_await stage.refusal(role, "INSERT INTO staff_actions " + columns + ") VALUES " + values + ")"),
+          writes ? "" : denied)
+          << name;
+      EXPECT_EQ(co_await stage.refusal(role, "INSERT INTO staff_actions " + columns +
+                                                 ", recorded_at) VALUES " + values + ", '2001-01-01')"),
+                denied)
+          << name << " dates an entry back";
+      EXPECT_EQ(co_await stage.refusal(role, "SELECT status FROM staff_actions"),
+                role == Role::operations ? "" : denied)
+          << name;
+    }
+  });
+}
+
 TEST(Rights, OnlyTheApiInsertsIntents) {
   on_stage([](Stage& stage) -> Task<> {
     for (const auto& [role, name] : roles) {

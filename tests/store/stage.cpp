@@ -19,6 +19,16 @@ constexpr milliseconds patience(120'000);
 
 }  // namespace
 
+StaffAction staff(int number, std::string operation) {
+  StaffAction action;
+  action.principal = principal(number);
+  action.roles = "support";
+  action.operation = std::move(operation);
+  action.request_id = "r";
+  action.address = "10.0.0.7";
+  return action;
+}
+
 Uuid uuid(int number, Instant at) {
   Uuid id;
   auto ms = std::chrono::floor<milliseconds>(at).time_since_epoch().count();
@@ -75,7 +85,6 @@ Task<int> Stage::accept(Order order) {
   p.array<Uuid>(numbers, [](int) { return std::optional<Uuid>(); });
   p.array<std::int64_t>(numbers, [](int) { return std::optional<std::int64_t>(); });
   p.array<Instant>(numbers, [&](int) { return order.at; });
-  p.add(order.born_claimed_by);
   auto* connection = co_await as(Role::api);
   const auto chunks = co_await connection->run(*find_statement("accept"), p);
   int created = 0;
@@ -137,7 +146,12 @@ Task<std::size_t> Stage::claim_messages(ExecuteHand& hand, bool suspects) {
   co_await keep_alive(hand.worker);
   auto* connection = co_await as(Role::executor);
   ExecuteQueue queue(*connection, hand.queue, hand.worker);
-  auto batch = co_await queue.claim_messages(all_messages, suspects);
+  ExecuteBatch batch;
+  if (!suspects) {
+    batch = co_await queue.claim_messages(all_messages);
+  } else if (const auto reserved = co_await queue.reserve_suspect(std::nullopt)) {
+    batch = co_await queue.claim_suspect(*reserved);
+  }
   co_return hand.take(std::move(batch.items));
 }
 
@@ -145,7 +159,12 @@ Task<std::size_t> Stage::claim_messages(ChannelHand& hand, bool suspects) {
   co_await keep_alive(hand.worker);
   auto* connection = co_await as(Role::notifier);
   ChannelQueue queue(*connection, hand.queue, hand.worker);
-  auto batch = co_await queue.claim_messages(all_messages, suspects);
+  ChannelBatch batch;
+  if (!suspects) {
+    batch = co_await queue.claim_messages(all_messages);
+  } else if (const auto reserved = co_await queue.reserve_suspect(std::nullopt)) {
+    batch = co_await queue.claim_suspect(*reserved);
+  }
   co_return hand.take(std::move(batch.items));
 }
 

@@ -11,6 +11,7 @@
 #include "hand.hpp"
 #include "pg/connection.hpp"
 #include "store/database.hpp"
+#include "store/staff_log.hpp"
 #include "store/worker_registry.hpp"
 
 namespace bursar::store::test {
@@ -22,6 +23,8 @@ Uuid uuid(int number, Instant at = noon);
 inline PaymentId payment(int number, Instant at = noon) { return PaymentId(uuid(number, at)); }
 inline PrincipalId principal(int number) { return PrincipalId(uuid(number)); }
 inline UserId user(int number) { return UserId(uuid(number)); }
+/// Somebody of the staff, who decides something.
+StaffAction staff(int number, std::string operation = "decide");
 inline EventId outcome_of(int number) { return EventId{payment(number), 1}; }
 
 /// Payments `first` … `last`, one each; their keys start at `first_key` and repeat after `keys`.
@@ -36,7 +39,6 @@ struct Order {
   std::int64_t amount = 1;
   std::string currency = "EUR";
   Instant at = noon;
-  WorkerNumber born_claimed_by = 0;
 };
 
 class Stage {

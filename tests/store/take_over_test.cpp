@@ -156,21 +156,6 @@ TEST(TakeOver, SeesAFinishThatItHadToWaitFor) {
   });
 }
 
-TEST(TakeOver, BornClaimedChunksOfADeadWorkerAreFound) {
-  on_stage([](Stage& stage) -> Task<> {
-    auto victim = co_await executor(stage, "victim");
-    auto other = co_await executor(stage, "other");
-    Order order;
-    order.last = 10;
-    order.born_claimed_by = victim.worker;
-    EXPECT_EQ(co_await stage.accept(order), 10);
-    EXPECT_EQ(co_await stage.claim(other), 0u);
-    const auto taken = co_await stage.take_over(other.worker, victim.worker);
-    EXPECT_EQ(taken.execute.exploded, 10);
-    co_await stage.check_conserved();
-  });
-}
-
 TEST(Leaving, HandsBackAtOnceAndCountsNoCrash) {
   on_stage([](Stage& stage) -> Task<> {
     auto hand = co_await executor(stage, "leaving");
@@ -203,22 +188,75 @@ TEST(Leaving, HandsMessagesBackAsTheyCame) {
   });
 }
 
+// Payments 1 to `last` wait as messages, all suspects but the first.
+Task<ExecuteHand> with_suspects(Stage& stage, int last) {
+  auto hand = co_await executor(stage, "executor");
+  co_await stage.accept(1, last);
+  co_await stage.claim(hand);
+  co_await stage.finish(hand, ExecuteResult::retry, 240, "429");
+  co_await stage.everything_is_due();
+  co_await stage.run("UPDATE messages SET crashes = 2 WHERE payment_id <> '" + payment(1).text() + "'");
+  co_return hand;
+}
+
 TEST(Suspects, AreClaimedOneAtATimeAndNeverWithOthers) {
   on_stage([](Stage& stage) -> Task<> {
-    auto hand = co_await executor(stage, "executor");
-    co_await stage.accept(1, 10);
-    co_await stage.claim(hand);
-    co_await stage.finish(hand, ExecuteResult::retry, 10, "429");
-    co_await stage.everything_is_due();
-    auto* connection = co_await stage.as(Role::executor);
-    ExecuteQueue queue(*connection, hand.queue, hand.worker);
-    EXPECT_FALSE(co_await queue.suspect_is_due());
-    co_await stage.run("UPDATE messages SET crashes = 2 WHERE payment_id <> '" + payment(1).text() + "'");
-    EXPECT_TRUE(co_await queue.suspect_is_due());
+    auto hand = co_await with_suspects(stage, 10);
     EXPECT_EQ(co_await stage.claim_messages(hand), 1u);
     EXPECT_EQ(hand.open.front().payment, payment(1));
     EXPECT_EQ(co_await stage.claim_messages(hand, true), 2u);
     EXPECT_EQ(hand.open.back().crashes, 2);
+  });
+}
+
+// As if all that was reserved so far were so for an hour more, and all workers beat for that long: no story
+// depends on how fast it is told.
+Task<Instant> for_an_hour(Stage& stage, Instant reserved) {
+  const Instant later = reserved + std::chrono::hours(1);
+  co_await stage.run("UPDATE messages SET due_at = '" + to_rfc3339(later) + "' WHERE due_at = '" +
+                     to_rfc3339(reserved) + "'");
+  co_await stage.run("UPDATE workers SET seen_at = clock_timestamp() + interval '1 h'");
+  co_return later;
+}
+
+TEST(Suspects, AreReservedByOneWorkerEachUntilItDoesNotRenew) {
+  on_stage([](Stage& stage) -> Task<> {
+    const auto first = co_await with_suspects(stage, 3);
+    const auto second = co_await executor(stage, "second");
+    const auto own = co_await stage.another(Role::executor);
+    ExecuteQueue one(*co_await stage.as(Role::executor), first.queue, first.worker);
+    ExecuteQueue two(*own, second.queue, second.worker);
+    co_await for_an_hour(stage, noon);
+    const auto of_one = co_await one.reserve_suspect(std::nullopt);
+    const auto held = co_await for_an_hour(stage, of_one.value());
+    const auto of_two = co_await two.reserve_suspect(std::nullopt);
+    const auto late = co_await for_an_hour(stage, of_two.value());
+    EXPECT_EQ(co_await two.reserve_suspect(noon), std::nullopt) << "there are two, and each has one";
+    const auto renewed = co_await one.reserve_suspect(held);
+    EXPECT_LT(renewed.value(), held) << "from now on";
+    const auto kept = co_await for_an_hour(stage, renewed.value());
+    // The second does not renew: its suspect is due again, for whoever asks first.
+    co_await stage.run("UPDATE messages SET due_at = clock_timestamp() WHERE due_at = '" + to_rfc3339(late) +
+                       "'");
+    const auto missed = co_await two.claim_suspect(late);
+    EXPECT_EQ(missed.items.size(), 0u);
+    const auto again = co_await two.reserve_suspect(late);
+    const auto taken = co_await two.claim_suspect(again.value());
+    const auto claimed = co_await one.claim_suspect(kept);
+    EXPECT_EQ(taken.items.size(), 1u);
+    EXPECT_EQ(claimed.items.size(), 1u);
+  });
+}
+
+TEST(Suspects, ThatNobodyMayClaimKeepNoWorkerFromItsWork) {
+  on_stage([](Stage& stage) -> Task<> {
+    auto hand = co_await with_suspects(stage, 3);
+    ExecuteQueue queue(*co_await stage.as(Role::executor), hand.queue, hand.worker);
+    co_await for_an_hour(stage, noon);
+    co_await stage.run("UPDATE queues SET paused = true");
+    EXPECT_EQ(co_await queue.reserve_suspect(std::nullopt), std::nullopt);
+    co_await stage.run("UPDATE queues SET paused = false");
+    EXPECT_NE(co_await queue.reserve_suspect(std::nullopt), std::nullopt);
   });
 }
 

@@ -3,104 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
-#include "store/intake.hpp"
-#include "testing/memory_gateway.hpp"
-#include "testing/postgres.hpp"
+#include "process.hpp"
 #include "testing/run.hpp"
-#include "workers/worker_loop.hpp"
 
 namespace bursar::workers {
 namespace {
 
 using testing::MemoryGateway;
 using Behaviour = MemoryGateway::Behaviour;
-
-NewPayment new_payment(Random& random, std::int64_t minor = 100) {
-  NewPayment payment{.key_digest = KeyDigest(random_uuid(random)),
-                     .idempotency_key = "key",
-                     .fingerprint = {1},
-                     .created_by = PrincipalId(random_uuid(random)),
-                     .user_id = UserId(random_uuid(random)),
-                     .money = {minor, *Currency::from_code("EUR")}};
-  return payment;
-}
-
-// One process: an intake and a worker loop that executes with a memory gateway.
-class Process {
- public:
-  Process(Executor executor, const store::DatabaseOptions& database)
-      : gateway(executor),
-        intake_(executor, database, clock_, random_),
-        loop(executor, options_for(database, gateway), clock_, random_),
-        tasks_(executor) {
-    tasks_.spawn("intake", intake_.run());
-  }
-
-  Task<std::vector<PaymentId>> accept(std::size_t count) {
-    std::vector<PaymentId> ids;
-    TaskGroup callers(co_await asio::this_coro::executor);
-    for (std::size_t i = 0; i < count; ++i) callers.spawn("caller", accept_one(ids));
-    co_await callers.join();
-    co_return ids;
-  }
-
-  Task<> stop() {
-    co_await loop.stop();
-    tasks_.cancel();
-    co_await tasks_.join();
-  }
-
-  MemoryGateway gateway;
-
- private:
-  Task<> accept_one(std::vector<PaymentId>& ids) {
-    // Until the intake has its first connection it says so.
-    for (int attempt = 0; attempt < 200; ++attempt) {
-      bool away = false;
-      try {
-        const auto outcome = co_await intake_.accept(new_payment(random_));
-        ids.push_back(std::get<store::Created>(outcome).payment.id);
-        co_return;
-      } catch (const Unavailable&) {
-        away = true;
-      }
-      if (away) co_await pause(milliseconds(20));
-    }
-    ADD_FAILURE() << "the intake never came up";
-  }
-
-  static WorkerOptions options_for(const store::DatabaseOptions& database, MemoryGateway& gateway) {
-    WorkerOptions options;
-    options.database = database;
-    options.name = "test";
-    options.gateways.push_back({.queue = queues::simulator, .name = "simulator", .gateway = &gateway});
-    return options;
-  }
-
-  SystemClock clock_;
-  SystemRandom random_;
-  store::Intake intake_;
-
- public:
-  WorkerLoop loop;
-
- private:
-  TaskGroup tasks_;
-};
-
-// Asks the database until it says so; the deadline only ends a test that would never end.
-Task<bool> eventually(const testing::TestDatabase& database, std::string sql, std::string expected) {
-  for (int attempt = 0; attempt < 600; ++attempt) {
-    if (database.value(sql) == expected) co_return true;
-    co_await pause(milliseconds(50));
-  }
-  ADD_FAILURE() << sql << " is " << database.value(sql) << ", expected " << expected;
-  co_return false;
-}
-
-void expect_conserved(const testing::TestDatabase& database) {
-  EXPECT_EQ(database.value("SELECT count(*) FROM conservation_faults"), "0");
-}
 
 TEST(Executor, EveryPaymentIsChargedOnceAndTold) {
   testing::TestDatabase database;
@@ -218,14 +128,22 @@ TEST(Executor, OneSlowCallAmong240DelaysNobodyElse) {
     Process process(co_await asio::this_coro::executor, db.options());
     bool first = true;
     process.gateway.script = [&first](PaymentId, int) {
-      return std::exchange(first, false) ? Behaviour::hold : Behaviour::succeed;
+      return std::exchange(first, false) ? Behaviour::stall : Behaviour::hold;
     };
-    co_await process.accept(240);
+    co_await process.accept(limits::chunk_items);
+    into_one_chunk(db);
     process.loop.start();
+    // All of a full chunk are under way at once; then all but one are answered.
+    while (process.gateway.under_way() < limits::chunk_items) co_await pause(milliseconds(1));
+    process.gateway.release_held();
     co_await eventually(db, "SELECT count(*) FROM events", "239");
     EXPECT_EQ(db.value("SELECT count(*) FROM chunks WHERE queue < 100 AND claim > 0"), "1");
-    process.gateway.release_held();
-    co_await eventually(db, "SELECT count(*) FROM events", "240");
+    // And the next 240 come and go beside it.
+    co_await process.accept(limits::chunk_items);
+    co_await eventually(db, "SELECT count(*) FROM events", "479");
+    EXPECT_EQ(process.gateway.under_way(), 1U);
+    process.gateway.release_stalled();
+    co_await eventually(db, "SELECT count(*) FROM events", "480");
     co_await process.stop();
   };
   testing::run(body(database));
@@ -277,22 +195,61 @@ TEST(Executor, AGatewayThatComesBackIsFoundAlsoWhenNobodyWaitsForIt) {
   expect_conserved(database);
 }
 
+// A look for work is every idle_poll: a second each would be forty looks.
 TEST(Executor, ManySuspectsDoNotTakeASecondEach) {
   testing::TestDatabase database;
   constexpr int suspects = 40;
-  const auto start = std::chrono::steady_clock::now();
   auto body = [](const testing::TestDatabase& db) -> Task<> {
     Process process(co_await asio::this_coro::executor, db.options());
     co_await process.accept(suspects);
-    db.query(
-        "WITH lost AS (DELETE FROM chunks RETURNING queue, items) INSERT INTO messages (queue, payment_id, "
-        "sequence, due_at, crashes) SELECT queue, unnest(items), 0, clock_timestamp(), 2 FROM lost");
+    make_suspects(db);
     process.loop.start();
+    co_await eventually(db, "SELECT count(*) > 0 FROM events", "t");
+    const auto before = process.rounds();
     co_await eventually(db, "SELECT count(*) FROM events WHERE type = 'succeeded'", "40");
+    EXPECT_LT(process.rounds() - before, suspects * 20);
     co_await process.stop();
   };
   testing::run(body(database));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(suspects / 2));
+  expect_conserved(database);
+}
+
+// Both processes have a call under way, so none can run empty: only the one that reserved the suspect stops
+// claiming.
+TEST(Executor, ASuspectEmptiesOneProcessAndTheOtherGoesOn) {
+  testing::TestDatabase database;
+  auto body = [](const testing::TestDatabase& db) -> Task<> {
+    const auto executor = co_await asio::this_coro::executor;
+    Process one(executor, db.options()), two(executor, db.options());
+    for (Process* process : {&one, &two}) {
+      process->gateway.script = [first = true](PaymentId, int) mutable {
+        return std::exchange(first, false) ? Behaviour::hold : Behaviour::succeed;
+      };
+      process->loop.start();
+    }
+    std::size_t accepted = 0;
+    for (; one.gateway.under_way() + two.gateway.under_way() < 2; ++accepted) {
+      co_await one.accept(1);
+      co_await eventually(db, "SELECT count(*) FROM chunks WHERE queue < 100 AND claim = 0", "0");
+      co_await pause(limits::idle_poll);
+    }
+    db.query("UPDATE queues SET paused = true");
+    co_await one.accept(1);
+    make_suspects(db);
+    db.query("UPDATE queues SET paused = false");
+    co_await eventually(db, "SELECT count(*) FROM messages WHERE due_at > clock_timestamp()", "1");
+    for (std::size_t i = 1; i <= 10; ++i) {
+      co_await one.accept(1);
+      co_await eventually(db, "SELECT count(*) FROM events", std::to_string(accepted - 2 + i));
+    }
+    EXPECT_EQ(db.value("SELECT count(*) FROM messages WHERE suspect AND claim = 0"), "1");
+    one.gateway.release_held();
+    two.gateway.release_held();
+    co_await eventually(db, "SELECT count(*) FROM events", std::to_string(accepted + 11));
+    co_await one.stop();
+    co_await two.stop();
+  };
+  testing::run(body(database));
   expect_conserved(database);
 }
 
@@ -316,6 +273,18 @@ TEST(WorkerLoop, LeavingHandsBackWhatWasNotStartedAndCountsNoCrash) {
   testing::run(body(database));
   EXPECT_EQ(database.value("SELECT count(*) FROM events"), std::to_string(limits::gateway_concurrency));
   expect_conserved(database);
+}
+
+TEST(WorkerLoop, LeavesAlsoWhenTheDatabaseRefusesToTakeItsWorkBack) {
+  testing::TestDatabase database;
+  auto body = [](const testing::TestDatabase& db) -> Task<> {
+    Process process(co_await asio::this_coro::executor, db.options());
+    process.loop.start();
+    co_await eventually(db, "SELECT count(*) FROM workers", "1");
+    db.query("DROP FUNCTION dead_workers");
+    co_await process.stop();
+  };
+  testing::run(body(database));
 }
 
 TEST(WorkerLoop, AWorkerThatStopsBeatingLosesItsWork) {

@@ -1,7 +1,6 @@
 -- Intents, and a chunk per gateway. A key digest that is not among the rows returned has lost against a
--- stored one: losers. $18 = this worker if it also executes (its chunks are born claimed), else 0.
--- Index: payment_intents_key_digest_key. Lock: key digests in ascending order, so batches cannot deadlock.
--- 1 round trip.
+-- stored one: losers. Index: payment_intents_key_digest_key. Lock: key digests in ascending order, so batches
+-- cannot deadlock. 1 round trip.
 WITH input AS MATERIALIZED (
   SELECT *
   FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::bigint[], $7::text[],
@@ -21,14 +20,9 @@ created AS (
 ),
 numbered AS (
   SELECT payment_id, gateway, (row_number() OVER () - 1) / 240 AS part FROM created
-),
-holder AS MATERIALIZED (
-  SELECT worker, nextval('claim_numbers') AS claim FROM workers WHERE worker = $18::bigint
 )
-INSERT INTO chunks (queue, sequence, items, worker, claim, first_claimed_at)
-SELECT n.gateway, 0, array_agg(n.payment_id), coalesce(h.worker, 0), coalesce(h.claim, 0),
-       CASE WHEN h.worker > 0 THEN clock_timestamp() END
-FROM numbered n
-LEFT JOIN holder h ON true
-GROUP BY n.gateway, n.part, h.worker, h.claim
-RETURNING queue, chunk_id, claim, items;
+INSERT INTO chunks (queue, sequence, items)
+SELECT gateway, 0, array_agg(payment_id)
+FROM numbered
+GROUP BY gateway, part
+RETURNING items;

@@ -1,8 +1,8 @@
--- I-14 and I-17 of the payments with ids in ($1, $2], in one snapshot, so that a live system has no false
--- findings: a pending payment is in exactly one chunk or message; an event is, per channel and target, in
--- exactly one of chunk (also the router's) without a ledger row, message, dead letter, final ledger row.
--- The same rule as the view conservation_faults, but joined by hash, so that a long queue costs its length
--- and not its square. Lock: none.
+-- I-14 and I-17 of the payments with ids in ($1, $2], how many faults and the first $3, in one snapshot, so
+-- that a live system has no false findings: a pending payment is in exactly one chunk or message; an event
+-- is, per channel and target, in exactly one of chunk (also the router's) without a ledger row, message, dead
+-- letter, final ledger row. The same rule as the view conservation_faults, but joined by hash, so that a long
+-- queue costs its length and not its square. Lock: none.
 WITH place AS MATERIALIZED (
   SELECT c.queue, item AS payment_id, c.sequence, c.target, c.claim = 0 AND c.queue < 100 AS unclaimed,
          true AS chunk
@@ -58,7 +58,9 @@ found AS (
 )
 SELECT payment_id::text || '.' || sequence || ' in queue ' || queue || ' target ' || target
        || ': expected in ' || places
-       || ' places, found in ' || places_found AS id
+       || ' places, found in ' || places_found AS id,
+       count(*) OVER () AS found
 FROM found
 WHERE places_found <> places
-ORDER BY payment_id;
+ORDER BY payment_id
+LIMIT $3::integer;

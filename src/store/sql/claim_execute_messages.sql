@@ -15,8 +15,6 @@ claimed AS (
   WHERE {{same_item}} AND NOT EXISTS (SELECT FROM settled s WHERE s.payment_id = i.payment_id)
   RETURNING m.*
 )
-SELECT c.claim, c.first_claimed_at, c.unsure, c.tries, c.crashes, c.gateway_reference,
-       i.payment_id, i.created_by, i.user_id, i.amount, i.currency, i.payment_method, i.description,
-       i.metadata, i.request_id, i.trace_id, i.span_id
+SELECT c.claim, c.first_claimed_at, c.unsure, c.tries, c.crashes, c.gateway_reference, {{charge_columns}}
 FROM claimed c
 JOIN payment_intents i ON i.payment_id = c.payment_id;

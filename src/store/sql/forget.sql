@@ -1,7 +1,30 @@
--- Removes workers unseen for $1 that hold nothing. Hourly, by the operator role: it sees all queues.
--- Lock: the rows.
+-- Removes workers unseen for $1 that hold nothing. Hourly, by the operator role: it sees all queues. The
+-- chunks are walked once, however many workers are old, and not at all when none is: no index says whose they
+-- are.
+-- Index: chunks_pkey (a range per queue), messages_held. Lock: the rows; locked ones wait for the next hour.
+WITH old AS MATERIALIZED (
+  SELECT worker FROM workers WHERE seen_at < clock_timestamp() - $1::interval FOR UPDATE SKIP LOCKED
+),
+holder AS MATERIALIZED (
+  SELECT c.worker
+  FROM queues q
+  CROSS JOIN LATERAL (
+    SELECT worker
+    FROM chunks
+    WHERE queue = q.queue AND claim > 0 AND worker = ANY (ARRAY(SELECT worker FROM old))
+    OFFSET 0  -- queue by queue
+  ) c
+  WHERE EXISTS (SELECT FROM old)
+  UNION
+  SELECT m.worker
+  FROM queues q
+  CROSS JOIN LATERAL (
+    SELECT worker
+    FROM messages
+    WHERE queue = q.queue AND claim > 0 AND worker = ANY (ARRAY(SELECT worker FROM old))
+  ) m
+)
 DELETE FROM workers w
-WHERE w.seen_at < clock_timestamp() - $1::interval
-  AND NOT EXISTS (SELECT FROM chunks c WHERE c.claim > 0 AND c.worker = w.worker)
-  AND NOT EXISTS (SELECT FROM messages m WHERE m.claim > 0 AND m.worker = w.worker)
-RETURNING worker;
+USING old o
+WHERE w.worker = o.worker AND o.worker NOT IN (SELECT worker FROM holder)
+RETURNING w.worker;

@@ -20,8 +20,7 @@ WITH held AS MATERIALIZED (
   FROM messages m
   WHERE m.queue = $1 AND m.claim > 0 AND m.worker = $2 AND m.claim <> ALL ($4::bigint[])
 )
-SELECT h.chunk_id, h.claim, h.first_claimed_at, h.unsure, h.tries, h.crashes,
-       h.gateway_reference, i.payment_id, i.created_by, i.user_id, i.amount, i.currency, i.payment_method,
-       i.description, i.metadata, i.request_id, i.trace_id, i.span_id
+SELECT h.chunk_id, h.claim, h.first_claimed_at, h.unsure, h.tries, h.crashes, h.gateway_reference,
+       {{charge_columns}}
 FROM held h
 JOIN payment_intents i ON i.payment_id = h.payment_id;
