@@ -1,7 +1,6 @@
 #!/bin/sh
 # test.sh [PRESET]: builds everything and runs every test that needs no minutes of load, in parallel and in random
-# order. The last line counts them; the one before says how long each step took. STATEMENTS=1 also names the SQL statements
-# that no test ran; counting them may cost a test that waits for its database a time-out.
+# order. The last line counts them; the one before says how long each step took.
 set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-release}
@@ -23,11 +22,10 @@ esac
 t1=$(now)
 scripts/configure.sh "$preset"
 cmake --build --preset "$preset" -- -j "$jobs"
-sync # a test's database must not wait for what the build has written
 t2=$(now)
 result=0
 rm -rf "$folder/tests.xml" "$folder/statements"
-[ -z "${STATEMENTS:-}" ] || mkdir "$folder/statements"
+mkdir "$folder/statements"
 ctest --test-dir "$folder" --output-on-failure --parallel "$test_jobs" --schedule-random --no-tests=error \
   --output-junit tests.xml || result=$?
 t3=$(now)
@@ -38,10 +36,9 @@ count() { sed -n 's/.*[^a-z]'"$1"'="\([0-9]*\)".*/\1/p' "$folder/tests.xml" | he
 total=$(count tests) failed=$(count failures) skipped=$(($(count skipped) + $(count disabled)))
 scripts/security_map.py "$folder" || result=1  # docs/security.md names tests that ran
 
-# With STATEMENTS=1: what the tests' databases were asked (testing/postgres.cpp), against what there is to ask.
+# What the tests' databases were asked (testing/postgres.cpp), against what there is to ask.
 unrun=
 for file in src/store/sql/*.sql; do
-  [ -d "$folder/statements" ] || break
   name=$(basename "$file" .sql)
   grep -qrx "$name" "$folder/statements" || unrun="$unrun $name"
 done

@@ -65,8 +65,7 @@ constexpr std::string_view counting =
     "shared_preload_libraries = pg_stat_statements\npg_stat_statements.max = 20000\n"
     "pg_stat_statements.track_utility = off\n";
 
-// Where scripts/test.sh wants to know them. Not always: counting makes a cluster of many short-lived
-// databases stand still now and then, for longer than the deadlines of those who use it.
+// Only where scripts/test.sh wants to know what was run, in the last step.
 bool counts_statements() { return fs::exists(BURSAR_BUILD_DIR "/statements"); }
 
 void init_cluster(const std::string& folder, bool fsync) {
