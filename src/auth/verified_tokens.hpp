@@ -17,7 +17,6 @@ class VerifiedTokens {
     Caller caller;
     Instant not_before;
     std::shared_ptr<const SignatureKey> key;
-    bool ours = false;
   };
 
   /// nullptr when unknown, or when `now` is outside the token's own times: then only a full look decides.

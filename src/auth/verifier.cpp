@@ -70,8 +70,7 @@ Task<std::expected<Caller, Refusal>> Verifier::verify(std::string_view authoriza
   if (!caller) co_return std::unexpected(caller.error());
   caller->expires_at = verified->expires_at;
   // What was asked before a revocation is good for this request, which came before it too, and for no other.
-  if (forgotten == forgotten_)
-    remembered_.keep(*token, {*caller, verified->not_before, verified->key, verified->ours});
+  if (forgotten == forgotten_) remembered_.keep(*token, {*caller, verified->not_before, verified->key});
   co_return std::move(*caller);
 }
 
@@ -82,12 +81,6 @@ void Verifier::forget(std::span<const PrincipalId> principals) {
   remembered_.forget_if([&](const VerifiedTokens::Entry& entry) {
     return std::ranges::binary_search(sorted, entry.caller.principal);
   });
-}
-
-void Verifier::forget_key(std::string_view key_id) {
-  ++forgotten_;
-  remembered_.forget_if(
-      [&](const VerifiedTokens::Entry& entry) { return entry.ours && entry.key->key().id == key_id; });
 }
 
 void Verifier::forget_all() {

@@ -40,11 +40,10 @@ class Verifier {
   /// Does not suspend for a remembered token.
   Task<std::expected<Caller, Refusal>> verify(std::string_view authorization);
 
-  /// What is remembered of these principals' tokens, or of the tokens signed with that key of our own issuer,
-  /// is resolved again when it comes next; so is what is being resolved right now. One pass over the cache. A
-  /// key that leaves the ring takes its tokens with it by itself.
+  /// What is remembered of these principals' tokens is resolved again when it comes next; so is what is being
+  /// resolved right now. One pass over the cache. A key that leaves the ring takes its tokens with it by
+  /// itself.
   void forget(std::span<const PrincipalId> principals);
-  void forget_key(std::string_view key_id);
   void forget_all();
 
  private:

@@ -103,7 +103,7 @@ TEST_F(Verifiers, RememberNeitherRefusalsNorFailuresOfTheResolver) {
   EXPECT_EQ(asked, 3);
 }
 
-TEST_F(Verifiers, ForgetWhatBelongsToAPrincipalOrAKeyAndNothingElse) {
+TEST_F(Verifiers, ForgetWhatBelongsToAPrincipalAndNothingElse) {
   const auth::KeyRing ring(options());
   auth::Verifier verifier(ring, clock_, counting());
   const auto remember = [&] {
@@ -115,10 +115,6 @@ TEST_F(Verifiers, ForgetWhatBelongsToAPrincipalOrAKeyAndNothingElse) {
   verifier.forget(principals);
   EXPECT_EQ(verifier.find(one_), nullptr);
   EXPECT_NE(verifier.find(two_), nullptr);
-  remember();
-  verifier.forget_key("two");
-  EXPECT_NE(verifier.find(one_), nullptr);
-  EXPECT_EQ(verifier.find(two_), nullptr);
   remember();
   verifier.forget_all();
   EXPECT_EQ(verifier.find(one_), nullptr);
