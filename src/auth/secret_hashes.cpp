@@ -31,6 +31,7 @@ Task<T> SecretHashes::run(Work work) {
       } catch (...) {
         failure = std::current_exception();
       }
+      made_.fetch_add(1, std::memory_order_relaxed);
       waiting_.fetch_sub(1, std::memory_order_relaxed);
       asio::post(home, [handler = std::move(handler), failure, result = std::move(result)]() mutable {
         std::move(handler)(failure, std::move(result));

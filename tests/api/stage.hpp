@@ -58,6 +58,7 @@ class Stage {
   Stage& operator=(const Stage&) = delete;
 
   std::uint16_t port() const;
+  std::uint64_t hashes_made() const;
   /// Sends on a connection of its own and waits for the answer.
   Answer send(const Request& request) const;
   /// The bytes as they are.
