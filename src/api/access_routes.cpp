@@ -64,8 +64,7 @@ Route create_principal_route(const Services* services) {
   route.summary = "Make somebody known who may call";
   route.description =
       "One of our own gets an id and a first secret, which only this answer shows. Somebody of a foreign "
-      "issuer is "
-      "named by `issuer` and `subject`, so that its role is settled before it calls.";
+      "issuer is named by `issuer` and `subject`, so that its role is settled before it calls.";
   route.request = &body_schema<NewPrincipalBody>;
   route.request_examples = {{"own", examples::new_principal}, {"foreign", examples::new_foreign_principal}};
   route.answers = {principal_answer(201, "It may call.")};
@@ -153,8 +152,7 @@ Route create_secret_route(const Services* services) {
   route.summary = "A further client secret";
   route.description =
       "Only this answer shows it. Up to five are good at a time, so that a new one is in use before the old "
-      "one is "
-      "revoked.";
+      "one is revoked.";
   route.variable = principal_variable;
   route.request = &body_schema<NewSecretBody>;
   route.request_examples = {{"without an end", "{}"},
@@ -220,8 +218,7 @@ Route rotate_keys_route(const Services* services) {
   route.summary = "The waiting key signs, a new one waits";
   route.description =
       "Tokens of the key that signed until now count until they expire. Refused while the waiting key has "
-      "been "
-      "published for less than two minutes: others may not know it yet.";
+      "been published for less than two minutes: others may not know it yet.";
   route.answers = {keys_answer()};
   route.problems = {&problems::conflict};
   route.action = [services](const Call& call) {

@@ -110,7 +110,10 @@ std::array<std::uint8_t, 2 * half> Admission::account_here(std::string_view acco
 std::optional<http::Response> Admission::take(const auth::Budget& budget, std::span<const std::uint8_t> who) {
   if (budget.rate.is_unlimited()) return std::nullopt;
   const auth::Taken taken = limiter_->take(budget, who);
-  if (!taken.accepted) return refuse_for_now(request_, budget, taken.wait);
+  if (!taken.accepted) {
+    scarcest_ = nullptr;  // the refusal speaks of its own budget, and of no other
+    return refuse_for_now(request_, budget, taken.wait);
+  }
   if (scarcest_ == nullptr || taken.left < taken_.left) {
     scarcest_ = &budget;
     taken_ = taken;

@@ -56,16 +56,15 @@ bool is_for_the_record(const Call& call, int status) {
 
 http::Response Api::without_route(const http::Request& request, const Router::Match& match) const {
   http::Response response;
-  const bool whole_server = request.path == "*";
-  if (match.allow.empty() && !whole_server)
+  if (match.allow.empty())
     return refuse(request, problems::no_such_route, "There is no such path; /openapi.json lists every one.");
-  const std::string allow = whole_server ? "GET, HEAD, OPTIONS, POST, PUT" : match.allow;
   if (request.method == "OPTIONS")
     response.status = 204;
   else
-    response = refuse(request, problems::method_not_allowed,
-                      fmt::format("{} is none of the methods of this path: {}.", request.method, allow));
-  return response.with("Allow", allow);
+    response =
+        refuse(request, problems::method_not_allowed,
+               fmt::format("{} is none of the methods of this path: {}.", request.method, match.allow));
+  return response.with("Allow", match.allow);
 }
 
 Task<http::Response> Api::answer(const http::Request& request) {

@@ -4,6 +4,7 @@
 
 #include "base/limits.hpp"
 #include "domain/card_number.hpp"
+#include "http/address.hpp"
 
 namespace bursar::api {
 
@@ -59,7 +60,7 @@ store::StaffAction Call::staff_action(int status) const {
   action.detail = as_detail(parameters);
   action.status = static_cast<std::int16_t>(status);
   action.request_id = request.request_id;
-  action.address = request.remote_address;
+  action.address = http::to_text(request.client);
   return action;
 }
 

@@ -22,8 +22,7 @@ struct Described<TokenRequestBody> {
   static constexpr std::string_view name = "TokenRequest";
   static constexpr std::string_view description =
       "Client credentials, as a form or as JSON. `client_id` and `client_secret` may come as Basic "
-      "authorization "
-      "instead, each form-encoded first.";
+      "authorization instead, each form-encoded first.";
   static constexpr Member members[] = {
       {"grant_type", {.description = "Always `client_credentials`.", .example = R"("client_credentials")"}},
       {"client_id",

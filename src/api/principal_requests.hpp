@@ -35,8 +35,7 @@ struct Described<NewPrincipalBody> {
   static constexpr std::string_view name = "NewPrincipal";
   static constexpr std::string_view description =
       "One of our own, which gets a client secret; or, with `issuer` and `subject`, somebody whom a foreign "
-      "issuer "
-      "vouches for.";
+      "issuer vouches for.";
   static constexpr Member members[] = {
       {"name", name_rule},
       {"role", role_rule},

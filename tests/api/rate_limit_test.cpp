@@ -60,6 +60,8 @@ std::int64_t check_limited(const Answer& answer, std::string_view budget) {
   EXPECT_EQ(answer.text("retry_after"), wait);
   EXPECT_EQ(answer.text("retryable"), "true");
   EXPECT_EQ(answer.field("RateLimit"), fmt::format("\"{}\";r=0;t={}", budget, wait));
+  EXPECT_EQ(answer.head.find("RateLimit: "), answer.head.rfind("RateLimit: "))
+      << "one budget: " << answer.head;
   EXPECT_TRUE(answer.field("RateLimit-Policy").starts_with(fmt::format("\"{}\";q=", budget))) << answer.head;
   EXPECT_NE(answer.text("detail").find(fmt::format("'{}'", budget)), std::string::npos) << answer.body;
   EXPECT_GE(std::stol(wait), 1) << answer.head;

@@ -55,6 +55,17 @@ TEST_F(StaffLog, SaysWhoDidWhatToWhomFromWhereAndWithWhichResult) {
   EXPECT_EQ(entry.at("address"), "127.0.0.1");
 }
 
+TEST_F(StaffLog, HoldsTheAddressBehindATrustedProxyAndNobodyElsesWord) {
+  auto request = get("/payments", staff());
+  request.headers = {{"X-Forwarded-For", "203.0.113.7"}};
+  send(request);
+  const Stage behind_a_proxy(database_.options(), {}, {}, Listener::everywhere, Callers::as_claimed, nullptr,
+                             http::TrustedProxies::parse("127.0.0.1").value());
+  behind_a_proxy.send(request);
+  EXPECT_EQ(database_.query("SELECT address FROM staff_actions ORDER BY recorded_at, action_id"),
+            (std::vector<std::vector<std::string>>{{"127.0.0.1"}, {"203.0.113.7"}}));
+}
+
 TEST_F(StaffLog, HoldsFiltersOfReadsAndWhomTheyWereAbout) {
   send(get(fmt::format("/payments?user_id={}&status=FAILED", alice), staff()));
   send(get("/payments?reference=order%201", staff()));
