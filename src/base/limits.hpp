@@ -1,3 +1,4 @@
+// clang-format off: one limit a line, with what it is for
 // Every bound of the program, with its reason and how it relates to the others. A loop, queue or buffer without a
 // name here has no bound, and that is a defect.
 #pragma once
@@ -187,7 +188,7 @@ inline constexpr std::size_t client_secrets = 5;          // good at a time, of 
 inline constexpr std::size_t client_secrets_listed = 50;  // of one principal, with those that ended
 static_assert(client_secrets <= client_secrets_listed);
 inline constexpr std::size_t argon2_memory_bytes = 19 * 1024 * 1024;  // of one hash: OWASP's first choice for argon2id…
-inline constexpr unsigned argon2_passes = 2;                          // …with so many passes: 20 ms
+inline constexpr unsigned argon2_passes = 2;                          // …with so many passes
 inline constexpr std::size_t hashes_at_once = 2;          // threads of a process that do nothing else
 inline constexpr std::size_t hashes_waiting = 64;         // log-ins in line for them, a second's worth; more → 503
 static_assert(argon2_passes >= 2 && hashes_at_once * argon2_memory_bytes <= 40 * 1024 * 1024, "100 MB a process");
