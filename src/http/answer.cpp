@@ -95,7 +95,7 @@ std::string unsafe_part(const Response& response) {
   if (find_control(response.content_type) != std::string_view::npos) return "Content-Type";
   for (const auto& [name, value] : response.headers) {
     if (!is_token(name)) return "the name of a header field";
-    if (find_control(value) != std::string_view::npos) return "header field " + name;
+    if (find_control(value) != std::string_view::npos) return fmt::format("header field {}", name);
   }
   return {};
 }

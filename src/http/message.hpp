@@ -57,15 +57,17 @@ struct Response {
   std::string body;
   /// Instead of `body`, text that outlives the server: slow readers of it hold no copies.
   std::string_view lasting_body = {};
-  std::vector<std::pair<std::string, std::string>> headers;
+  /// Names are literals, or outlive the answer.
+  std::vector<std::pair<std::string_view, std::string>> headers;
   /// Sends `Connection: close` and closes behind the answer.
   bool close = false;
   /// Resets the connection instead of answering: for development peers that play a broken network.
   bool reset = false;
 
   std::string_view content() const { return lasting_body.empty() ? std::string_view(body) : lasting_body; }
-  Response& with(std::string name, std::string value) {
-    headers.emplace_back(std::move(name), std::move(value));
+  Response& with(std::string_view name, std::string value) {
+    if (headers.empty()) headers.reserve(4);  // an accepted payment has three
+    headers.emplace_back(name, std::move(value));
     return *this;
   }
 };
