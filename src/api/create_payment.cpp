@@ -1,5 +1,7 @@
 #include "api/create_payment.hpp"
 
+#include <fmt/format.h>
+
 #include "api/traceparent.hpp"
 #include "domain/card_number.hpp"
 #include "domain/idempotency.hpp"
@@ -88,7 +90,7 @@ Task<http::Response> create_payment(const Call& call, Received<CreatePayment> re
   if (!key) co_return std::move(key.error());
   if (!call.reaches_any() && received.body.user_id != call.self())
     co_return refuse(call.request, problems::forbidden,
-                     "A customer pays only for itself: user_id must be the token's subject.");
+                     fmt::format("A customer pays only for itself: its user_id is {}.", call.self().text()));
   const Faults faults = check_terms(received.body, gateway);
   if (!faults.empty()) co_return refuse(call.request, faults);
   if (call.is_service())

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <future>
 #include <set>
 
@@ -82,7 +84,11 @@ TEST_F(AcceptPayment, AKeyBelongsToItsPrincipal) {
 }
 
 TEST_F(AcceptPayment, OnlyForItselfUnlessItIsAService) {
-  check_refused(send(pay("k", payment_of(bob))), 403, "forbidden");
+  const Answer refused = send(pay("k", payment_of(bob)));
+  check_refused(refused, 403, "forbidden");
+  // A customer of a foreign issuer learns its id from here.
+  EXPECT_EQ(refused.text("detail"),
+            fmt::format("A customer pays only for itself: its user_id is {}.", alice));
   for (const auto role : {auth::RoleName::support, auth::RoleName::analyst, auth::RoleName::operations,
                           auth::RoleName::admin}) {
     auto request = pay("k", payment_of(clerk));
