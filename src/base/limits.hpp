@@ -64,6 +64,9 @@ inline constexpr std::size_t write_progress_bytes = 64 * 1024;     // a reader g
 inline constexpr std::size_t query_parameters = 64;
 inline constexpr std::size_t connections_per_address = connections_per_loop / 2;  // of one loop; an IPv6 /64 is one address
 inline constexpr std::size_t grown_bytes_per_address = grown_buffer_bytes / 2;    // so that no address takes all of it
+inline constexpr std::size_t client_hello_bytes = 16 * 1024;  // of TLS: libssl keeps room for what a client announces
+inline constexpr std::size_t handshakes_per_loop = 2 * 1024;  // unfinished ones, ~60 KB each; more are closed
+inline constexpr std::size_t handshakes_per_address = handshakes_per_loop / 2;
 inline constexpr std::size_t blocked_answer_bytes = 64 * 1024 * 1024;  // waiting for slow readers, of one loop; more: the slowest is cut
 inline constexpr int unsent_bytes = 128 * 1024;           // what the kernel takes of an answer before the client does
 inline constexpr std::size_t other_files = 256;           // descriptors beside the clients' connections
@@ -80,6 +83,7 @@ inline constexpr auto rate_step_min = 10us;               // between two request
 inline constexpr auto rate_refill_max = 24h;              // from an empty budget to a full one
 inline constexpr std::int64_t rate_burst_max = 1'000'000;
 inline constexpr auto known_for = 24h;                    // an account at an address where it logged in
+inline constexpr std::size_t known_sets = 4 * 1024;       // of the table of those, 8 each: 256 KB; the oldest is forgotten
 
 // ── Database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 inline constexpr std::size_t batch_rows = 240;    // of every multi-row statement
@@ -88,6 +92,7 @@ static_assert(batch_rows <= chunk_items);
 inline constexpr auto statement_timeout = 5s;     // on the server
 inline constexpr auto lock_timeout = 2s;
 inline constexpr auto statement_deadline = 6s;    // on our side; then the connection is dropped
+inline constexpr auto idle_in_transaction_timeout = 10s;  // on the server: a process that stopped there holds no lock on
 static_assert(lock_timeout < statement_timeout && statement_timeout < statement_deadline);
 inline constexpr auto migration_deadline = 10min; // of one migration; its locks still have lock_timeout
 inline constexpr auto migration_retry_pause = 200ms;
@@ -191,12 +196,16 @@ inline constexpr std::size_t argon2_memory_bytes = 19 * 1024 * 1024;  // of one 
 inline constexpr unsigned argon2_passes = 2;                          // …with so many passes
 inline constexpr std::size_t hashes_at_once = 2;          // threads of a process that do nothing else
 inline constexpr std::size_t hashes_waiting = 64;         // log-ins in line for them, a second's worth; more → 503
+inline constexpr std::size_t hashes_for_strangers = 32;   // of those, for accounts that are not known at their address
+static_assert(hashes_for_strangers < hashes_waiting);
 static_assert(argon2_passes >= 2 && hashes_at_once * argon2_memory_bytes <= 40 * 1024 * 1024, "100 MB a process");
 static_assert(hashes_at_once < hashes_waiting);
 inline constexpr auto access_poll_every = 200ms;          // of what changed about principals and keys
-inline constexpr auto access_poll_deadline = 500ms;       // of one poll; then its connection is dropped
+inline constexpr auto access_poll_deadline = 250ms;       // of each statement of a poll; then its connection is dropped
 inline constexpr auto access_stale_after = 1s;            // without a poll: staff are looked up anew at each request
-static_assert(access_poll_every + access_poll_deadline < access_stale_after);
+// What commits right behind a poll's look is learned by the next one: the rest of that poll (two statements),
+// a pause, and one more statement.
+static_assert(access_poll_every + 3 * access_poll_deadline < access_stale_after);
 inline constexpr std::size_t access_changes_kept = 1000;  // migration 0002; who has missed more forgets everything
 inline constexpr auto retired_key_verifies_for = 17min;  // until the last of its tokens has expired
 inline constexpr auto key_list_max_age = 60s;             // how long others may keep /.well-known/jwks.json
@@ -227,7 +236,8 @@ inline constexpr std::size_t config_file_bytes = 256 * 1024;  // .env, dev.env a
 inline constexpr auto token_lifetime_max = 15min;         // of those that we make
 inline constexpr auto token_leeway = 30s;                 // between an issuer's clock and ours, at both ends
 static_assert(token_leeway <= 60s);
-inline constexpr std::size_t verified_tokens = 8 * 1024;  // remembered per loop, ~1 KB each
+inline constexpr std::size_t verified_tokens = 8 * 1024;  // remembered per loop, ~1 KB each…
+inline constexpr std::size_t remembered_token_bytes = 2048;  // …at most these; longer ones are verified each time
 inline constexpr std::size_t token_subject_bytes = 255;   // OpenID Connect Core §2
 inline constexpr std::size_t key_id_bytes = 128;          // kid; a thumbprint has 43
 inline constexpr std::size_t issuer_bytes = 255;          // iss and aud of a foreign issuer, and where its keys are
