@@ -107,12 +107,14 @@ void App::start() {
 void App::say_what_runs() const {
   const std::string public_address =
       api_loops_.empty() ? "" : bound_address(config_.listen, api_loops_.front()->port());
-  log::info("serving", {{"roles", names_of(roles_)},
-                        {"listen", public_address},
-                        {"ops_listen", bound_address(config_.ops_listen, operations_.port())},
-                        {"tls", tls_ != nullptr},
-                        {"api_loops", api_loops_.size()},
-                        {"pid", ::getpid()}});
+  // At every level: whoever started this waits for the line, `bursar up` among them.
+  log::write_now(log::Level::info, "serving",
+                 {{"roles", names_of(roles_)},
+                  {"listen", public_address},
+                  {"ops_listen", bound_address(config_.ops_listen, operations_.port())},
+                  {"tls", tls_ != nullptr},
+                  {"api_loops", api_loops_.size()},
+                  {"pid", ::getpid()}});
 }
 
 void App::thread_ended() {

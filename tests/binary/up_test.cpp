@@ -165,6 +165,14 @@ TEST(Up, WithACertificateEveryLineOfTheBannerAndEveryVerbUsesIt) {
   pay(place, "1234", 0);
 }
 
+TEST(Up, StartsHoweverLittleIsLogged) {
+  Place place;
+  place.environment.emplace_back("BURSAR_LOG_LEVEL", "error");
+  Binary up({"up"}, place.environment);
+  up.wait_for_output("Ctrl-C stops everything");
+  pay(place, "1234", 0);
+}
+
 TEST(Up, RefusesACertificateThatDoesNotNameItsAddress) {
   const TestIdentity identity({.names = "DNS:elsewhere.test"});
   Place place;
