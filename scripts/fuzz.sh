@@ -10,6 +10,7 @@ cmake --build --preset fuzz --target fuzzers -- -j "${JOBS:-$(nproc)}"
 
 seconds=${FUZZ_SECONDS:-60}
 folder=$PWD/build-fuzz
+# shellcheck disable=SC2046 # a word a target
 [ $# -gt 0 ] || set -- $(for seeds in fuzz/seeds/*/; do basename "$seeds"; done)
 for target in "$@"; do
   [ -x "$folder/${target}_fuzz" ] || { echo "fuzz: there is no target '$target'; fuzz/CMakeLists.txt lists them" >&2; exit 2; }
