@@ -32,6 +32,7 @@ SHARE_WITHIN = 0.99
 PAUSE_S = 0.02  # between two payments of one thread: slow clients are to be noticed, not ourselves
 INSTANCES = 4  # of slowhttptest, so that their ends do not fall together
 AFTERWARDS = 50
+LIFE_S = 20  # of an instance: one whose connections were all cut by then does not end by itself
 MODES = {
     # What is sent every few seconds keeps the connection from being idle, and never ends.
     "slow heads": ["-H", "-i", "5", "-x", "24"],
@@ -155,7 +156,7 @@ class SlowClients:
         each = connections // INSTANCES
         target = server.url + (LARGE if mode == "slow readers" else "/payments")
         self.port = server.port
-        self.command = ["slowhttptest", "-c", str(each), "-r", str(each), "-l", str(seconds), "-p", "5", "-v", "1",
+        self.command = ["slowhttptest", "-c", str(each), "-r", str(each), "-l", str(min(seconds, LIFE_S)), "-p", "5", "-v", "1",
                         "-u", target, *MODES[mode]]
         self.end = time.monotonic() + seconds
         self.running: list[subprocess.Popen] = []
@@ -207,12 +208,12 @@ def measure(server: Server, mode: str, connections: int, seconds: int) -> dict:
     within = sum(1 for one in times if one <= WITHIN_S)
     share = within / max(1, len(times) + len(failures))
     good = not failures and share >= SHARE_WITHIN and afterwards == AFTERWARDS and len(times) > 0
-    reached = max(slow.open, default=0) >= connections * 0.9
+    held = statistics.median(slow.open) >= connections / 2
     return {"mode": mode, "tls": "TLS" if server.ssl else "plain", "slow": int(statistics.median(slow.open)),
             "most": max(slow.open), "paid": len(times), "failed": len(failures), "within": f"{share:.2%}",
             "p50": times[len(times) // 2] if times else 0, "p99": times[int(len(times) * 0.99)] if times else 0,
             "max": times[-1] if times else 0, "new": f"{afterwards}/{AFTERWARDS}", "mb": memory,
-            "result": "ok" if good and reached else "MISSED" if not good else "FEW", "failures": failures[:3]}
+            "result": "ok" if good and held else "MISSED" if not good else "FEW", "failures": failures[:3]}
 
 
 def show(rows: list[dict]) -> None:
