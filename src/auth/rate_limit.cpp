@@ -2,6 +2,7 @@
 
 #include <sodium/crypto_shorthash.h>
 
+#include <bit>
 #include <cstring>
 
 #include "base/check.hpp"
@@ -39,16 +40,24 @@ const Budget& RateLimiter::budget(RateClass name, const RatePolicy* own) const {
   return said != nullptr ? *said : *policy_.find(name);
 }
 
+// The rate is part of the name: what was used up under another rate says nothing about this one.
+std::uint64_t RateLimiter::hash_of(const Budget& budget, std::span<const std::uint8_t> who) const {
+  const HashKey& key = keys_[index_of(budget.name)];
+  const std::array parts{hash(key, who), static_cast<std::uint64_t>(budget.rate.step.count()),
+                         static_cast<std::uint64_t>(budget.rate.burst)};
+  return hash(key, std::bit_cast<std::array<std::uint8_t, sizeof parts>>(parts));
+}
+
 Taken RateLimiter::take(const Budget& budget, std::span<const std::uint8_t> who) {
   if (budget.rate.is_unlimited()) return everything;
-  const Taken taken = table_.take(hash(key_of(budget.name), who), budget.rate);
+  const Taken taken = table_.take(hash_of(budget, who), budget.rate);
   if (!taken.accepted) refused_[index_of(budget.name)].fetch_add(1, std::memory_order_relaxed);
   return taken;
 }
 
 Taken RateLimiter::look(const Budget& budget, std::span<const std::uint8_t> who) const {
   if (budget.rate.is_unlimited()) return everything;
-  return table_.look(hash(key_of(budget.name), who), budget.rate);
+  return table_.look(hash_of(budget, who), budget.rate);
 }
 
 void RateLimiter::remember(std::span<const std::uint8_t> who) {

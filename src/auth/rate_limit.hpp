@@ -38,7 +38,7 @@ class RateLimiter {
  private:
   using HashKey = std::array<std::uint8_t, 16>;
 
-  const HashKey& key_of(RateClass name) const { return keys_[static_cast<std::size_t>(name)]; }
+  std::uint64_t hash_of(const Budget& budget, std::span<const std::uint8_t> who) const;
 
   RatePolicy policy_;
   /// One a class, so that no two classes meet in a slot by more than chance; and one for who is known.
