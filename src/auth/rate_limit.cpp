@@ -11,8 +11,6 @@ namespace bursar::auth {
 namespace {
 
 constexpr Taken everything{.accepted = true, .left = limits::rate_burst_max};
-// Whoever is known has used up a budget of one.
-constexpr Rate of_known{limits::known_for, 1};
 
 std::size_t index_of(RateClass name) { return static_cast<std::size_t>(name); }
 
@@ -29,7 +27,7 @@ std::uint64_t hash(const std::array<std::uint8_t, size>& key, std::span<const st
 }  // namespace
 
 RateLimiter::RateLimiter(RatePolicy policy, const Clock& clock, Random& random, std::size_t sets)
-    : policy_(std::move(policy)), table_(clock, sets) {
+    : policy_(std::move(policy)), table_(clock, sets), known_(clock, limits::known_sets) {
   for (HashKey& key : keys_) random.fill(key);
   random.fill(key_of_known_);
   for (std::size_t i = 0; i < rate_classes; ++i) CHECK(policy_.find(RateClass(i)) != nullptr);
@@ -60,12 +58,10 @@ Taken RateLimiter::look(const Budget& budget, std::span<const std::uint8_t> who)
   return table_.look(hash_of(budget, who), budget.rate);
 }
 
-void RateLimiter::remember(std::span<const std::uint8_t> who) {
-  table_.take(hash(key_of_known_, who), of_known);
-}
+void RateLimiter::remember(std::span<const std::uint8_t> who) { known_.remember(hash(key_of_known_, who)); }
 
 bool RateLimiter::knows(std::span<const std::uint8_t> who) const {
-  return !table_.look(hash(key_of_known_, who), of_known).accepted;
+  return known_.knows(hash(key_of_known_, who));
 }
 
 std::uint64_t RateLimiter::refused(RateClass name) const {

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "auth/budget_table.hpp"
+#include "auth/known_table.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
 
@@ -28,7 +29,7 @@ class RateLimiter {
   /// What take() would say, without taking.
   Taken look(const Budget& budget, std::span<const std::uint8_t> who) const;
 
-  /// From now on `who` is known for limits::known_for.
+  /// From now on `who` is known for limits::known_for, unless very many others become so.
   void remember(std::span<const std::uint8_t> who);
   bool knows(std::span<const std::uint8_t> who) const;
 
@@ -45,6 +46,7 @@ class RateLimiter {
   std::array<HashKey, rate_classes> keys_{};
   HashKey key_of_known_{};
   BudgetTable table_;
+  KnownTable known_;
   std::array<std::atomic<std::uint64_t>, rate_classes> refused_{};
 };
 
