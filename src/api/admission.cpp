@@ -62,7 +62,8 @@ std::int64_t retry_after_s(std::chrono::microseconds wait) {
 }
 
 std::optional<http::Response> Admission::admit_stranger(Traffic traffic) {
-  if (limiter_ == nullptr || traffic == Traffic::health) return std::nullopt;
+  const bool counts = traffic != Traffic::health && traffic != Traffic::log_in;
+  if (limiter_ == nullptr || !counts) return std::nullopt;
   return take(limiter_->budget(RateClass::address), http::client_network(request_.client).bytes);
 }
 

@@ -20,8 +20,8 @@ class Admission {
   Admission(auth::RateLimiter* limiter, const http::Request& request)
       : limiter_(limiter), request_(request) {}
 
-  /// A request that nobody's token stands for; counts for its address. Each of these gives the refusal when
-  /// a budget is used up.
+  /// A request that nobody's token stands for; counts for its address, but for what is never limited and for
+  /// log-ins (admit_log_in). Each of these gives the refusal when a budget is used up.
   std::optional<http::Response> admit_stranger(auth::Traffic traffic = auth::Traffic::ordinary);
   /// Before an unknown token is looked at: whether its address may still be wrong. Counts nothing.
   std::optional<http::Response> admit_token() const;

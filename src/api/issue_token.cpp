@@ -44,7 +44,11 @@ Task<std::optional<Client>> authenticate(const auth::TokenRequest& request, cons
 
 Task<http::Response> issue_token(const Call& call, const TokenIssuer& issuer, const Clock& clock) {
   const auto request = auth::read_token_request(call.request);
-  if (!request) co_return refuse_request(call.request, request.error());
+  if (!request) {
+    // No account to count for: it is the address that sends nonsense.
+    if (auto refusal = call.admission->admit_stranger()) co_return std::move(*refusal);
+    co_return refuse_request(call.request, request.error());
+  }
   // However it is spelled, an account is one account.
   const auto id = parse_uuid(request->client_id);
   const std::string account = id ? id->text() : request->client_id;

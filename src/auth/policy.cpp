@@ -47,7 +47,7 @@ constexpr std::array table{
            .record = Record::change},
     Policy{.operation = "getDailyFigures",
            .grants = {.support = any, .analyst = any, .operations = any, .admin = any}},
-    Policy{.operation = "createToken", .open = true},
+    Policy{.operation = "createToken", .open = true, .traffic = Traffic::log_in},
     Policy{.operation = "getKeySet", .open = true},
     Policy{.operation = "getLiveness", .open = true, .traffic = Traffic::health},
     Policy{.operation = "getReadiness", .open = true, .traffic = Traffic::health},

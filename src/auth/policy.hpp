@@ -47,6 +47,7 @@ enum class Listener : std::uint8_t { everywhere, operations };
 enum class Traffic : std::uint8_t {
   ordinary,
   payment,
+  log_in,  // by budgets of its own, which its handler asks: a neighbour at its address must not reach them
   health,  // never limited: whoever asks decides whether this process gets requests at all
 };
 

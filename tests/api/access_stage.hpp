@@ -15,6 +15,10 @@ struct Account {
 
 class AccessTest : public ::testing::Test {
  protected:
+  /// Without limits unless somebody gives them, who outlives this.
+  explicit AccessTest(auth::RateLimiter* limiter = nullptr)
+      : stage_(database_.options(), {}, {}, auth::Listener::operations, Callers::as_rows, limiter) {}
+
   Answer send(const Request& request) const { return stage_.send(request); }
   /// By the administrator, with a JSON body unless it is empty.
   Answer admin_sends(std::string method, std::string target, std::string body = "") const;
@@ -30,7 +34,7 @@ class AccessTest : public ::testing::Test {
   std::string value(const std::string& sql) const { return database_.value(sql); }
 
   testing::TestDatabase database_;
-  Stage stage_{database_.options(), {}, {}, auth::Listener::operations, Callers::as_rows};
+  Stage stage_;
 };
 
 }  // namespace bursar::api::test

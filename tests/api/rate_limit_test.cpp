@@ -1,26 +1,14 @@
 // What clients see of the rate limits: whose budget a request counts for, what its answer says, and that
 // waiting as long as it says is enough.
-#include <atomic>
-
 #include "api/admission.hpp"
 #include "stage.hpp"
+#include "stepped_clock.hpp"
 
 namespace bursar::api::test {
 namespace {
 
 using auth::RateClass;
 using auth::RatePolicy;
-
-/// Moves when the test says so, under the eyes of the server's thread.
-class SteppedClock final : public Clock {
- public:
-  Instant now() const override { return {}; }
-  Monotonic monotonic() const override { return Monotonic(std::chrono::microseconds(time_us_)); }
-  void advance(std::chrono::microseconds time) { time_us_ += time.count(); }
-
- private:
-  std::atomic<std::int64_t> time_us_{1'000'000'000};
-};
 
 /// Everything is off but what the test is about.
 constexpr std::string_view off =
@@ -262,63 +250,6 @@ TEST_F(RateLimits, OffSaysAndRefusesNothing) {
     EXPECT_EQ(answer.status, 202);
     EXPECT_EQ(answer.field("RateLimit") + answer.field("RateLimit-Policy"), "");
   }
-}
-
-// ── Log-ins: what POST /auth/token asks ──
-
-class LogIns : public ::testing::Test {
- protected:
-  std::optional<http::Response> log_in(std::string_view account, std::string_view address) {
-    http::Request request;
-    request.client = http::parse_ip(address).value();
-    Admission admission(&limiter_, request);
-    return admission.admit_log_in(account);
-  }
-  void remember(std::string_view account, std::string_view address) {
-    http::Request request;
-    request.client = http::parse_ip(address).value();
-    Admission(&limiter_, request).remember_log_in(account);
-  }
-
-  SteppedClock clock_;
-  SeededRandom random_{1};
-  auth::RateLimiter limiter_{
-      RatePolicy::defaults().with(
-          RatePolicy::parse("token=1/h:3,token_known=1/h:4,token_address=1/h:5").value()),
-      clock_, random_};
-};
-
-TEST_F(LogIns, AreLimitedPerAccountFromWhereverTheyCome) {
-  for (int i = 1; i <= 3; ++i) EXPECT_FALSE(log_in("shop", fmt::format("192.0.2.{}", i)).has_value());
-  const auto refusal = log_in("shop", "192.0.2.9");
-  ASSERT_TRUE(refusal.has_value());
-  EXPECT_EQ(refusal->status, 429);
-  EXPECT_FALSE(log_in("other", "192.0.2.9").has_value());
-  EXPECT_EQ(limiter_.refused(RateClass::token), 1U);
-}
-
-TEST_F(LogIns, AreLimitedPerAddressWhateverTheAccount) {
-  for (int i = 0; i < 5; ++i) EXPECT_FALSE(log_in(fmt::format("account {}", i), "2001:db8::1").has_value());
-  EXPECT_TRUE(log_in("account 5", "2001:db8::2").has_value()) << "the same /64";
-  EXPECT_FALSE(log_in("account 5", "2001:db8:0:1::2").has_value());
-  EXPECT_EQ(limiter_.refused(RateClass::token_address), 1U);
-}
-
-TEST_F(LogIns, OfAnAccountWhereItIsKnownAreNotLockedOutByStrangers) {
-  remember("shop", "192.0.2.1");
-  for (int i = 0; i < 20; ++i) {
-    log_in("shop", fmt::format("198.51.100.{}", i));  // uses up the account's budget
-    log_in(fmt::format("guess {}", i), "192.0.2.1");  // and the address's
-  }
-  EXPECT_TRUE(log_in("shop", "203.0.113.1").has_value());
-  for (int i = 0; i < 4; ++i) EXPECT_FALSE(log_in("shop", "192.0.2.1").has_value());
-  EXPECT_TRUE(log_in("shop", "192.0.2.1").has_value()) << "its own limit";
-  EXPECT_EQ(limiter_.refused(RateClass::token_known), 1U);
-  // Not for ever.
-  clock_.advance(limits::known_for);
-  EXPECT_FALSE(log_in("shop", "203.0.113.1").has_value());
-  for (int i = 0; i < 20; ++i) log_in("shop", fmt::format("198.51.100.{}", i));
-  EXPECT_TRUE(log_in("shop", "192.0.2.1").has_value());
 }
 
 TEST(RetryAfter, IsRoundedUpAndAtLeastASecond) {

@@ -1,0 +1,116 @@
+// Log-ins: whose budget they count for, what their answers tell, and that strangers keep nobody out.
+#include <set>
+
+#include "access_stage.hpp"
+#include "api/admission.hpp"
+#include "stepped_clock.hpp"
+
+namespace bursar::api::test {
+namespace {
+
+using auth::RateClass;
+using auth::RatePolicy;
+
+class LogIns : public ::testing::Test {
+ protected:
+  std::optional<http::Response> log_in(std::string_view account, std::string_view address) {
+    http::Request request;
+    request.client = http::parse_ip(address).value();
+    Admission admission(&limiter_, request);
+    return admission.admit_log_in(account);
+  }
+  void remember(std::string_view account, std::string_view address) {
+    http::Request request;
+    request.client = http::parse_ip(address).value();
+    Admission(&limiter_, request).remember_log_in(account);
+  }
+
+  SteppedClock clock_;
+  SeededRandom random_{1};
+  auth::RateLimiter limiter_{
+      RatePolicy::defaults().with(
+          RatePolicy::parse("token=1/h:3,token_known=1/h:4,token_address=1/h:5").value()),
+      clock_, random_};
+};
+
+TEST_F(LogIns, AreLimitedPerAccountFromWhereverTheyCome) {
+  for (int i = 1; i <= 3; ++i) EXPECT_FALSE(log_in("shop", fmt::format("192.0.2.{}", i)).has_value());
+  const auto refusal = log_in("shop", "192.0.2.9");
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->status, 429);
+  EXPECT_FALSE(log_in("other", "192.0.2.9").has_value());
+  EXPECT_EQ(limiter_.refused(RateClass::token), 1U);
+}
+
+TEST_F(LogIns, AreLimitedPerAddressWhateverTheAccount) {
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(log_in(fmt::format("account {}", i), "2001:db8::1").has_value());
+  EXPECT_TRUE(log_in("account 5", "2001:db8::2").has_value()) << "the same /64";
+  EXPECT_FALSE(log_in("account 5", "2001:db8:0:1::2").has_value());
+  EXPECT_EQ(limiter_.refused(RateClass::token_address), 1U);
+}
+
+TEST_F(LogIns, OfAnAccountWhereItIsKnownAreNotLockedOutByStrangers) {
+  remember("shop", "192.0.2.1");
+  for (int i = 0; i < 20; ++i) {
+    log_in("shop", fmt::format("198.51.100.{}", i));  // uses up the account's budget
+    log_in(fmt::format("guess {}", i), "192.0.2.1");  // and the address's
+  }
+  EXPECT_TRUE(log_in("shop", "203.0.113.1").has_value());
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(log_in("shop", "192.0.2.1").has_value());
+  EXPECT_TRUE(log_in("shop", "192.0.2.1").has_value()) << "its own limit";
+  EXPECT_EQ(limiter_.refused(RateClass::token_known), 1U);
+  // Not for ever.
+  clock_.advance(limits::known_for);
+  EXPECT_FALSE(log_in("shop", "203.0.113.1").has_value());
+  for (int i = 0; i < 20; ++i) log_in("shop", fmt::format("198.51.100.{}", i));
+  EXPECT_TRUE(log_in("shop", "192.0.2.1").has_value());
+}
+
+// ── Over HTTP, with accounts that are rows ──
+
+struct Limited {
+  SteppedClock clock;
+  SeededRandom random{1};
+  auth::RateLimiter limiter{RatePolicy::defaults(), clock, random};
+};
+
+class LimitedLogIns : protected Limited, public AccessTest {
+ protected:
+  LimitedLogIns() : AccessTest(&limiter) {}
+  Answer send_form(std::string body) const {
+    return send({.method = "POST",
+                 .target = "/auth/token",
+                 .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
+                 .body = std::move(body)});
+  }
+  /// Of this machine, where every test comes from.
+  void use_up_the_address() const {
+    while (send(get("/no/such/path", "")).status != 429) continue;
+  }
+};
+
+TEST_F(LimitedLogIns, ANeighbourThatUsesUpTheirAddressKeepsNobodyOut) {
+  make_keys();
+  const Account known = create("service"), unknown = create("service");
+  EXPECT_EQ(log_in(known).status, 200);
+  use_up_the_address();
+  EXPECT_EQ(log_in(known).status, 200);
+  EXPECT_EQ(log_in(unknown).status, 200) << "another budget counts for it";
+  EXPECT_EQ(limiter.refused(RateClass::address), 1U);
+}
+
+TEST_F(LimitedLogIns, WhatIsNoLogInCountsForTheAddress) {
+  const std::string nonsense[] = {"", "grant_type=client_credentials", "grant_type=password",
+                                  "grant_type=client_credentials&client_id=a&client_id=a&client_secret=b"};
+  for (const std::string& body : nonsense) {
+    const Answer answer = send_form(body);
+    EXPECT_NE(answer.status, 429) << body;
+    EXPECT_TRUE(answer.field("RateLimit").starts_with("\"address\";r=")) << answer.head;
+    EXPECT_EQ(answer.head.find("RateLimit: "), answer.head.rfind("RateLimit: ")) << answer.head;
+  }
+  use_up_the_address();
+  for (const std::string& body : nonsense) check_refused(send_form(body), 429, "rate_limited");
+}
+
+}  // namespace
+}  // namespace bursar::api::test
