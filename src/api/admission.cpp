@@ -55,6 +55,14 @@ http::Response refuse_for_now(const http::Request& request, const auth::Budget& 
   return response;
 }
 
+// What every refused log-in speaks of, whichever budget refused it: that would tell whether the account is
+// known at this address. `token`, unless that is off.
+const auth::Budget& budget_of_log_ins(const auth::RateLimiter& limiter) {
+  for (const RateClass name : {RateClass::token, RateClass::token_address})
+    if (!limiter.budget(name).rate.is_unlimited()) return limiter.budget(name);
+  return limiter.budget(RateClass::token_known);
+}
+
 }  // namespace
 
 std::int64_t retry_after_s(std::chrono::microseconds wait) {
@@ -90,10 +98,16 @@ std::optional<http::Response> Admission::admit_user(const auth::Caller& service,
 std::optional<http::Response> Admission::admit_log_in(std::string_view account) {
   if (limiter_ == nullptr) return std::nullopt;
   const auto here = account_here(account);
-  if (limiter_->knows(here)) return take(limiter_->budget(RateClass::token_known), here);
-  const auto network = http::client_network(request_.client).bytes;
-  if (auto refusal = take(limiter_->budget(RateClass::token_address), network)) return refusal;
-  return take(limiter_->budget(RateClass::token), std::span(here).first<half>());
+  auth::Taken taken;
+  if (limiter_->knows(here)) {
+    taken = limiter_->take(limiter_->budget(RateClass::token_known), here);
+  } else {
+    taken = limiter_->take(limiter_->budget(RateClass::token_address), std::span(here).last<half>());
+    if (taken.accepted)
+      taken = limiter_->take(limiter_->budget(RateClass::token), std::span(here).first<half>());
+  }
+  if (taken.accepted) return std::nullopt;
+  return refuse_for_now(request_, budget_of_log_ins(*limiter_), taken.wait);
 }
 
 void Admission::remember_log_in(std::string_view account) {

@@ -30,7 +30,8 @@ class Admission {
   /// A payment of a user by a service; counts for both together.
   std::optional<http::Response> admit_user(const auth::Caller& service, const UserId& user);
   /// Before a log-in is tried. Counts for the account, which need not exist, and for the address; at an
-  /// address where the account is known for both together, so that no stranger can lock it out there.
+  /// address where the account is known for both together, so that no stranger can lock it out there. Which
+  /// of them it was shows in no answer.
   std::optional<http::Response> admit_log_in(std::string_view account);
   /// The log-in was right: the account is known at this address for limits::known_for.
   void remember_log_in(std::string_view account);

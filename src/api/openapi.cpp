@@ -75,6 +75,10 @@ constexpr HeaderField retry_after_field{
     "Retry-After", {.description = "Seconds after which the request is accepted.", .example = R"("1")"}};
 
 bool is_limited(const Route& route) { return route.policy->traffic != auth::Traffic::health; }
+// What is left for log-ins shows in no answer to one.
+bool tells_what_is_left(const Route& route) {
+  return is_limited(route) && route.policy->traffic != auth::Traffic::log_in;
+}
 
 void add_fields(json::object& response, std::span<const HeaderField> fields) {
   if (fields.empty()) return;
@@ -177,7 +181,7 @@ json::object operation_of(const Route& route, Components& components) {
   json::object responses;
   for (const Answer& answer : route.answers) {
     json::object response = response_of(answer, components);
-    if (is_limited(route)) add_fields(response, rate_limit_fields);
+    if (tells_what_is_left(route)) add_fields(response, rate_limit_fields);
     responses[std::to_string(answer.status)] = std::move(response);
   }
   add_problems(responses, route, components);

@@ -66,6 +66,27 @@ TEST_F(LogIns, OfAnAccountWhereItIsKnownAreNotLockedOutByStrangers) {
   EXPECT_TRUE(log_in("shop", "192.0.2.1").has_value());
 }
 
+TEST_F(LogIns, RefusalsDoNotTellWhichBudgetItWas) {
+  remember("known", "192.0.2.1");
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(log_in("known", "192.0.2.1").has_value());
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(log_in("unknown", "198.51.100.1").has_value());
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(log_in(fmt::format("guess {}", i), "203.0.113.1").has_value());
+  const auto known = log_in("known", "192.0.2.1"), unknown = log_in("unknown", "198.51.100.1"),
+             crowded = log_in("guess", "203.0.113.1");
+  ASSERT_TRUE(known && unknown && crowded);
+  for (const auto name : {RateClass::token_known, RateClass::token, RateClass::token_address})
+    EXPECT_EQ(limiter_.refused(name), 1U);
+  for (const auto& other : {unknown, crowded}) {
+    EXPECT_EQ(other->headers, known->headers);
+    EXPECT_EQ(other->body, known->body);
+  }
+  const std::pair<std::string_view, std::string> policy("RateLimit-Policy", R"("token";q=3;w=10800)"),
+      left("RateLimit", R"("token";r=0;t=3600)");
+  EXPECT_EQ(std::ranges::count(known->headers, policy), 1);
+  EXPECT_EQ(std::ranges::count(known->headers, left), 1);
+  EXPECT_NE(known->body.find("'token'"), std::string::npos) << known->body;
+}
+
 // ── Over HTTP, with accounts that are rows ──
 
 struct Limited {
@@ -110,6 +131,32 @@ TEST_F(LimitedLogIns, WhatIsNoLogInCountsForTheAddress) {
   }
   use_up_the_address();
   for (const std::string& body : nonsense) check_refused(send_form(body), 429, "rate_limited");
+}
+
+// All fields but those that are another's in every answer.
+std::string fields_of(const Answer& answer) {
+  std::string head = answer.head;
+  for (const std::string_view name : {"Date", "X-Request-Id"}) {
+    const auto value = answer.field(name);
+    head.replace(head.find(value), value.size(), "");
+  }
+  return head;
+}
+
+TEST_F(LimitedLogIns, AnswersDoNotTellWhetherAnAccountIsKnownHere) {
+  make_keys();
+  const Account known = create("service"), elsewhere = create("service");
+  const Answer answer = log_in(known);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.field("RateLimit") + answer.field("RateLimit-Policy"), "");
+  std::set<std::string> heads;
+  for (const std::string& id : {known.id, elsewhere.id, random_uuid(random).text(), std::string("shop")}) {
+    const Answer refused = log_in({id, "", "wrong"});
+    check_refused(refused, 401, "invalid_client");
+    heads.insert(fields_of(refused));
+  }
+  EXPECT_EQ(heads.size(), 1U) << *heads.begin() << *heads.rbegin();
+  EXPECT_EQ(heads.begin()->find("RateLimit"), std::string::npos) << *heads.begin();
 }
 
 }  // namespace
