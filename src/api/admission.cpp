@@ -98,14 +98,11 @@ std::optional<http::Response> Admission::admit_user(const auth::Caller& service,
 std::optional<http::Response> Admission::admit_log_in(std::string_view account) {
   if (limiter_ == nullptr) return std::nullopt;
   const auto here = account_here(account);
-  auth::Taken taken;
-  if (limiter_->knows(here)) {
-    taken = limiter_->take(limiter_->budget(RateClass::token_known), here);
-  } else {
-    taken = limiter_->take(limiter_->budget(RateClass::token_address), std::span(here).last<half>());
-    if (taken.accepted)
-      taken = limiter_->take(limiter_->budget(RateClass::token), std::span(here).first<half>());
-  }
+  const auth::Share of_both{limiter_->budget(RateClass::token_known), here};
+  const auth::Share of_account{limiter_->budget(RateClass::token), std::span(here).first<half>()};
+  const auth::Share of_address{limiter_->budget(RateClass::token_address), std::span(here).last<half>()};
+  const auth::Taken taken = limiter_->knows(here) ? limiter_->take(of_both.budget, of_both.who)
+                                                  : limiter_->take_both(of_account, of_address);
   if (taken.accepted) return std::nullopt;
   return refuse_for_now(request_, budget_of_log_ins(*limiter_), taken.wait);
 }
@@ -126,8 +123,11 @@ std::optional<http::Response> Admission::take(const auth::Budget& budget, std::s
   if (budget.rate.is_unlimited()) return std::nullopt;
   const auth::Taken taken = limiter_->take(budget, who);
   if (!taken.accepted) {
-    scarcest_ = nullptr;  // the refusal speaks of its own budget, and of no other
-    return refuse_for_now(request_, budget, taken.wait);
+    // It speaks of one budget: of those that this request needs, the one whose next place comes last.
+    const bool is_other = scarcest_ != nullptr && taken_.wait > taken.wait;
+    const auth::Budget& named = is_other ? *scarcest_ : budget;
+    scarcest_ = nullptr;
+    return refuse_for_now(request_, named, is_other ? taken_.wait : taken.wait);
   }
   if (scarcest_ == nullptr || taken.left < taken_.left) {
     scarcest_ = &budget;

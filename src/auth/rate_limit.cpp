@@ -53,6 +53,18 @@ Taken RateLimiter::take(const Budget& budget, std::span<const std::uint8_t> who)
   return taken;
 }
 
+// Another thread may take what both looks saw; then one of the takes refuses, and the other one counts.
+Taken RateLimiter::take_both(const Share& one, const Share& other) {
+  const Taken first = look(one.budget, one.who), second = look(other.budget, other.who);
+  if (first.accepted && second.accepted) {
+    const Taken taken = take(one.budget, one.who);
+    return taken.accepted ? take(other.budget, other.who) : taken;
+  }
+  const bool is_first = first.wait > second.wait;
+  refused_[index_of((is_first ? one : other).budget.name)].fetch_add(1, std::memory_order_relaxed);
+  return is_first ? first : second;
+}
+
 Taken RateLimiter::look(const Budget& budget, std::span<const std::uint8_t> who) const {
   if (budget.rate.is_unlimited()) return everything;
   return table_.look(hash_of(budget, who), budget.rate);

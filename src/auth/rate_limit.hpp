@@ -15,6 +15,12 @@
 
 namespace bursar::auth {
 
+/// A budget of somebody; for the duration of a call.
+struct Share {
+  const Budget& budget;
+  std::span<const std::uint8_t> who;
+};
+
 class RateLimiter {
  public:
   /// `policy` says something about every class. The clock outlives the limiter.
@@ -26,6 +32,8 @@ class RateLimiter {
   /// One request of `who`; any thread, any time. An unlimited budget accepts everything and leaves
   /// limits::rate_burst_max.
   Taken take(const Budget& budget, std::span<const std::uint8_t> who);
+  /// One request that counts for both, or for none when one is used up; then `wait` is the longer one.
+  Taken take_both(const Share& one, const Share& other);
   /// What take() would say, without taking.
   Taken look(const Budget& budget, std::span<const std::uint8_t> who) const;
 
@@ -33,7 +41,7 @@ class RateLimiter {
   void remember(std::span<const std::uint8_t> who);
   bool knows(std::span<const std::uint8_t> who) const;
 
-  /// Since the start, by take().
+  /// Since the start, by take() and take_both().
   std::uint64_t refused(RateClass name) const;
 
  private:

@@ -66,6 +66,41 @@ TEST_F(LogIns, OfAnAccountWhereItIsKnownAreNotLockedOutByStrangers) {
   EXPECT_TRUE(log_in("shop", "192.0.2.1").has_value());
 }
 
+TEST_F(LogIns, ThatAreRefusedCountForNothing) {
+  for (int i = 0; i < 20; ++i) log_in("shop", "192.0.2.1");  // 3 of them count
+  EXPECT_FALSE(log_in("other", "192.0.2.1").has_value());
+  EXPECT_FALSE(log_in("another", "192.0.2.1").has_value());
+  EXPECT_TRUE(log_in("more", "192.0.2.1").has_value());
+  EXPECT_FALSE(log_in("more", "192.0.2.2").has_value());
+  EXPECT_EQ(limiter_.refused(RateClass::token), 17U);
+  EXPECT_EQ(limiter_.refused(RateClass::token_address), 1U);
+}
+
+TEST(LogIn, ThatWaitsAsLongAsItIsToldIsAcceptedEachTime) {
+  for (const auto* rates : {"", "token=7/m:2,token_address=3/m:5", "token=13/m:4,token_address=7/m:2",
+                            "token=1/h:9,token_address=59/m:1", "token=off", "token_address=off"}) {
+    SteppedClock clock;
+    SeededRandom random(1);
+    auth::RateLimiter limiter(RatePolicy::defaults().with(RatePolicy::parse(rates).value()), clock, random);
+    http::Request request;
+    const auto refused = [&](std::string_view account) {
+      return Admission(&limiter, request).admit_log_in(account);
+    };
+    for (int round = 0; round < 50; ++round) {
+      for (int i = 0; i < round % 7; ++i) refused(fmt::format("neighbour {}", i));
+      // As many as the address may have, and one more.
+      std::optional<http::Response> last;
+      for (int i = 0; i < 61; ++i) last = refused("shop");
+      while (!last) last = refused("shop");
+      const auto wait =
+          std::ranges::find(last->headers, "Retry-After", &std::pair<std::string_view, std::string>::first);
+      ASSERT_NE(wait, last->headers.end());
+      clock.advance(std::chrono::seconds(std::stol(wait->second)));
+      ASSERT_FALSE(refused("shop").has_value()) << rates << ", round " << round;
+    }
+  }
+}
+
 TEST_F(LogIns, RefusalsDoNotTellWhichBudgetItWas) {
   remember("known", "192.0.2.1");
   for (int i = 0; i < 4; ++i) EXPECT_FALSE(log_in("known", "192.0.2.1").has_value());

@@ -163,6 +163,16 @@ TEST_F(RateLimits, EachUserOfAServiceHasABudgetThere) {
   EXPECT_EQ(send(bad).field("RateLimit"), fmt::format(R"("service_create";r=95;t={})", 95 * 60));
 }
 
+TEST_F(RateLimits, AServiceThatWaitsForItsUserIsNotRefusedForItselfThen) {
+  start("user=1/m:1,service_create=1/h:2");
+  EXPECT_EQ(pay_by_shop(alice).status, 202);
+  // It has taken the last place of the service, which has the next one later than the user.
+  const Answer refused = pay_by_shop(alice);
+  EXPECT_EQ(limiter_->refused(RateClass::user), 1U);
+  clock_.advance(std::chrono::seconds(check_limited(refused, "service_create")));
+  EXPECT_EQ(pay_by_shop(alice).status, 202);
+}
+
 TEST_F(RateLimits, CreatesReadsAndRolesHaveBudgetsOfTheirOwn) {
   start("create=1/h:1,read=1/h:1,service_create=1/h:1,service_read=1/h:1,staff=1/h:1");
   EXPECT_EQ(pay_as_alice().status, 202);
