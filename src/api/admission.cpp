@@ -95,16 +95,17 @@ std::optional<http::Response> Admission::admit_user(const auth::Caller& service,
   return take(limiter_->budget(RateClass::user, service.rates.get()), both);
 }
 
-std::optional<http::Response> Admission::admit_log_in(std::string_view account) {
-  if (limiter_ == nullptr) return std::nullopt;
+std::expected<bool, http::Response> Admission::admit_log_in(std::string_view account) {
+  if (limiter_ == nullptr) return true;
   const auto here = account_here(account);
+  const bool known = limiter_->knows(here);
   const auth::Share of_both{limiter_->budget(RateClass::token_known), here};
   const auth::Share of_account{limiter_->budget(RateClass::token), std::span(here).first<half>()};
   const auth::Share of_address{limiter_->budget(RateClass::token_address), std::span(here).last<half>()};
-  const auth::Taken taken = limiter_->knows(here) ? limiter_->take(of_both.budget, of_both.who)
-                                                  : limiter_->take_both(of_account, of_address);
-  if (taken.accepted) return std::nullopt;
-  return refuse_for_now(request_, budget_of_log_ins(*limiter_), taken.wait);
+  const auth::Taken taken =
+      known ? limiter_->take(of_both.budget, of_both.who) : limiter_->take_both(of_account, of_address);
+  if (taken.accepted) return known;
+  return std::unexpected(refuse_for_now(request_, budget_of_log_ins(*limiter_), taken.wait));
 }
 
 void Admission::remember_log_in(std::string_view account) {

@@ -3,6 +3,7 @@
 // Api. docs/rate-limits.md says what counts where.
 #pragma once
 #include <array>
+#include <expected>
 #include <optional>
 
 #include "api/problems.hpp"
@@ -32,7 +33,8 @@ class Admission {
   /// Before a log-in is tried. Counts for the account, which need not exist, and for the address; at an
   /// address where the account is known for both together, so that no stranger can lock it out there. Which
   /// of them it was shows in no answer.
-  std::optional<http::Response> admit_log_in(std::string_view account);
+  /// Otherwise gives whether the account is known; without a limiter all are.
+  std::expected<bool, http::Response> admit_log_in(std::string_view account);
   /// The log-in was right: the account is known at this address for limits::known_for.
   void remember_log_in(std::string_view account);
 

@@ -28,13 +28,14 @@ struct Client {
 };
 
 /// One look and one hash, whether anybody of that name is there or not.
-Task<std::optional<Client>> authenticate(const auth::TokenRequest& request, const TokenIssuer& issuer) {
+Task<std::optional<Client>> authenticate(const auth::TokenRequest& request, bool known,
+                                         const TokenIssuer& issuer) {
   const auto id = parse_uuid(request.client_id);
   const auto secret = auth::id_of_client_secret(request.client_secret);
   const PrincipalId principal(id.value_or(Uuid()));
   const auto login = co_await issuer.principals.find_login(principal, secret.value_or(Uuid()));
   std::string hash = login ? login->hash : auth::no_hash();
-  const bool matches = co_await issuer.hashes.matches(std::move(hash), request.client_secret);
+  const bool matches = co_await issuer.hashes.matches(std::move(hash), request.client_secret, known);
   const auto role = login ? auth::parse_role(login->role) : std::nullopt;
   if (!matches || !id || !secret || !role) co_return std::nullopt;
   co_return Client{principal, *role};
@@ -52,10 +53,11 @@ Task<http::Response> issue_token(const Call& call, const TokenIssuer& issuer, co
   // However it is spelled, an account is one account.
   const auto id = parse_uuid(request->client_id);
   const std::string account = id ? id->text() : request->client_id;
-  if (auto refusal = call.admission->admit_log_in(account)) co_return std::move(*refusal);
+  auto known = call.admission->admit_log_in(account);
+  if (!known.has_value()) co_return std::move(known.error());
   // Asked first: a token must not be younger than what was true when its client was looked up.
   const Instant now = clock.now();
-  const auto client = co_await authenticate(*request, issuer);
+  const auto client = co_await authenticate(*request, *known, issuer);
   if (!client)
     co_return refuse(call.request, problems::invalid_client, "client_id or client_secret is not right.");
   call.admission->remember_log_in(account);

@@ -1,9 +1,18 @@
 // Log-ins: whose budget they count for, what their answers tell, and that strangers keep nobody out.
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <set>
 
 #include "access_stage.hpp"
 #include "api/admission.hpp"
+#include "auth/client_secret.hpp"
+#include "auth/secret_hashes.hpp"
+#include "base/error.hpp"
+#include "base/limits.hpp"
+#include "base/task_group.hpp"
 #include "stepped_clock.hpp"
+#include "testing/binary.hpp"
+#include "testing/run.hpp"
 
 namespace bursar::api::test {
 namespace {
@@ -11,13 +20,18 @@ namespace {
 using auth::RateClass;
 using auth::RatePolicy;
 
+std::optional<http::Response> refusal_of(auth::RateLimiter& limiter, const http::Request& request,
+                                         std::string_view account) {
+  auto known = Admission(&limiter, request).admit_log_in(account);
+  return known ? std::nullopt : std::optional(std::move(known.error()));
+}
+
 class LogIns : public ::testing::Test {
  protected:
   std::optional<http::Response> log_in(std::string_view account, std::string_view address) {
     http::Request request;
     request.client = http::parse_ip(address).value();
-    Admission admission(&limiter_, request);
-    return admission.admit_log_in(account);
+    return refusal_of(limiter_, request, account);
   }
   void remember(std::string_view account, std::string_view address) {
     http::Request request;
@@ -83,9 +97,7 @@ TEST(LogIn, ThatWaitsAsLongAsItIsToldIsAcceptedEachTime) {
     SeededRandom random(1);
     auth::RateLimiter limiter(RatePolicy::defaults().with(RatePolicy::parse(rates).value()), clock, random);
     http::Request request;
-    const auto refused = [&](std::string_view account) {
-      return Admission(&limiter, request).admit_log_in(account);
-    };
+    const auto refused = [&](std::string_view account) { return refusal_of(limiter, request, account); };
     for (int round = 0; round < 50; ++round) {
       for (int i = 0; i < round % 7; ++i) refused(fmt::format("neighbour {}", i));
       // As many as the address may have, and one more.
@@ -166,6 +178,42 @@ TEST_F(LimitedLogIns, WhatIsNoLogInCountsForTheAddress) {
   }
   use_up_the_address();
   for (const std::string& body : nonsense) check_refused(send_form(body), 429, "rate_limited");
+}
+
+/// Comes again and again until it is told to stop.
+Task<> keep_in_line(auth::SecretHashes& hashes, const std::atomic<bool>& stop) {
+  const auto executor = co_await asio::this_coro::executor;
+  while (!stop) {
+    try {
+      co_await hashes.matches(auth::no_hash(), "x", false);
+    } catch (const Unavailable&) {  // the others have all places
+    }
+    co_await asio::post(executor, asio::use_awaitable);
+  }
+}
+
+Task<> fill_the_part_of_strangers(auth::SecretHashes& hashes, const std::atomic<bool>& stop) {
+  const auto executor = co_await asio::this_coro::executor;
+  TaskGroup group(executor);
+  for (std::size_t i = 0; i <= limits::hashes_for_strangers; ++i)
+    group.spawn("stranger", keep_in_line(hashes, stop));
+  co_await group.join();
+}
+
+TEST_F(LimitedLogIns, StrangersThatFillTheLineOfHashesKeepNobodyOutWhereItIsKnown) {
+  make_keys();
+  const Account known = create("service"), unknown = create("service");
+  ASSERT_EQ(log_in(known).status, 200);
+  std::atomic<bool> stop{false};
+  std::thread crowd([&] { testing::run(fill_the_part_of_strangers(stage_.hashes(), stop)); });
+  EXPECT_TRUE(testing::eventually([&] {
+    clock.advance(std::chrono::seconds(2));
+    return log_in({unknown.id, "", "wrong"}).status == 503;
+  }));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(log_in(known).status, 200);
+  stop = true;
+  crowd.join();
+  EXPECT_EQ(log_in(unknown).status, 200);
 }
 
 // All fields but those that are another's in every answer.

@@ -101,7 +101,7 @@ class Stage::Running {
     thread_.join();
   }
   std::uint16_t port() const { return port_; }
-  std::uint64_t hashes_made() const { return hashes_.made(); }
+  auth::SecretHashes& hashes() { return hashes_; }
 
  private:
   std::optional<std::string> not_ready() const {
@@ -148,7 +148,7 @@ Stage::Stage(const store::DatabaseOptions& database, GatewayTerms gateway,
 }
 Stage::~Stage() = default;
 std::uint16_t Stage::port() const { return running_->port(); }
-std::uint64_t Stage::hashes_made() const { return running_->hashes_made(); }
+auth::SecretHashes& Stage::hashes() const { return running_->hashes(); }
 
 namespace {
 

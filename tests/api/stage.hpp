@@ -18,6 +18,10 @@
 #include "http/address.hpp"
 #include "testing/postgres.hpp"
 
+namespace bursar::auth {
+class SecretHashes;
+}
+
 namespace bursar::api::test {
 
 inline constexpr std::string_view alice = "7b0e2f4c-96c4-4c1e-9a53-0d5b1f6a2c11";
@@ -58,7 +62,8 @@ class Stage {
   Stage& operator=(const Stage&) = delete;
 
   std::uint16_t port() const;
-  std::uint64_t hashes_made() const;
+  /// For any thread.
+  auth::SecretHashes& hashes() const;
   /// Sends on a connection of its own and waits for the answer.
   Answer send(const Request& request) const;
   /// The bytes as they are.

@@ -5,6 +5,7 @@
 #include "access_stage.hpp"
 #include "auth/client_secret.hpp"
 #include "auth/jwk.hpp"
+#include "auth/secret_hashes.hpp"
 #include "auth/signature.hpp"
 #include "base/text.hpp"
 
@@ -207,9 +208,9 @@ TEST_F(Tokens, CostTheSameWorkWhetherTheAccountIsThereOrNot) {
                                     {account.id, "", "guess"},
                                     {"guess", "", "guess"}};
   for (const Account& who : all) {
-    const std::uint64_t before = stage_.hashes_made();
+    const std::uint64_t before = stage_.hashes().made();
     log_in(who);
-    EXPECT_EQ(stage_.hashes_made() - before, 1u) << who.id << " " << who.secret;
+    EXPECT_EQ(stage_.hashes().made() - before, 1u) << who.id << " " << who.secret;
   }
   // The stored form of every hash, and of nobody's, asks for the same memory and passes.
   const std::string stored = value("SELECT hash FROM client_secrets LIMIT 1");

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <set>
 #include <thread>
 
@@ -69,21 +71,22 @@ TEST(SecretHashes, GiveTheResultBackOnTheCallersLoop) {
     const auto home = std::this_thread::get_id();
     const std::string hash = co_await with.hash("secret");
     const bool same_loop = std::this_thread::get_id() == home;
-    const bool right = co_await with.matches(hash, "secret");
-    const bool wrong = co_await with.matches(hash, "other");
+    const bool right = co_await with.matches(hash, "secret", false);
+    const bool wrong = co_await with.matches(hash, "other", true);
     co_return same_loop&& right && !wrong;
   };
   EXPECT_TRUE(testing::run(story(hashes)));
 }
 
 struct Crowd {
-  SecretHashes hashes;
+  SecretHashes& hashes;
+  bool known = true;
   int answered = 0, turned_away = 0;
 };
 
 Task<> log_in(Crowd& crowd) {
   try {
-    co_await crowd.hashes.matches(no_hash(), "x");
+    co_await crowd.hashes.matches(no_hash(), "x", crowd.known);
     ++crowd.answered;
   } catch (const Unavailable& full) {
     EXPECT_GE(full.retry_after().count(), 1);
@@ -92,7 +95,8 @@ Task<> log_in(Crowd& crowd) {
 }
 
 TEST(SecretHashes, TurnAwayWhoWouldWaitTooLongAndRecover) {
-  Crowd crowd;
+  SecretHashes hashes;
+  Crowd crowd{hashes};
   const int callers = static_cast<int>(limits::hashes_waiting) + 5;
   const auto rush = [](Crowd& with, int count) -> Task<> {
     const auto executor = co_await asio::this_coro::executor;
@@ -109,8 +113,35 @@ TEST(SecretHashes, TurnAwayWhoWouldWaitTooLongAndRecover) {
   EXPECT_EQ(crowd.answered, before + 1);
 }
 
+TEST(SecretHashes, StrangersFillTheirPartOfTheLineAndLeaveTheRestToWhoIsKnown) {
+  constexpr int rest = limits::hashes_waiting - limits::hashes_for_strangers;
+  SecretHashes hashes;
+  Crowd strangers{hashes, false}, known{hashes, true};
+  int overtaken = 0;
+  const auto rush = [](Crowd& many, Crowd& few, int& passed) -> Task<> {
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup group(executor);
+    int asked = 0;
+    // They ask faster than hashes are made, so sooner or later one is turned away.
+    for (; many.turned_away == 0; ++asked) {
+      group.spawn("stranger", log_in(many));
+      co_await asio::post(executor, asio::use_awaitable);
+    }
+    co_await log_in(few);
+    passed = asked - many.turned_away - many.answered;
+    for (int i = 1; i < rest; ++i) group.spawn("known", log_in(few));
+    co_await group.join();
+  };
+  testing::run(rush(strangers, known, overtaken));
+  EXPECT_GE(strangers.turned_away, 1);
+  EXPECT_EQ(known.turned_away, 0);
+  EXPECT_EQ(known.answered, rest);
+  EXPECT_GT(overtaken, 1) << "one of the threads makes no stranger's hash while somebody known waits";
+}
+
 TEST(SecretHashes, AnAbandonedCallHarmsNobody) {
-  Crowd crowd;
+  SecretHashes hashes;
+  Crowd crowd{hashes};
   const auto leave = [](Crowd& with) -> Task<> {
     const auto executor = co_await asio::this_coro::executor;
     TaskGroup group(executor);
