@@ -51,6 +51,8 @@ void Connection::enter(Phase phase) {
       if (shared_.stopping) time = std::min(time, deadlines.grace);
       break;
     case Phase::head:
+      // The time of the first head began with the connection; the grace of a drain is none of it.
+      if (!used_ && !shared_.stopping) return;
       time = deadlines.head;
       break;
     case Phase::body:

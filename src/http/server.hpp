@@ -25,7 +25,7 @@ using Handler = std::function<Task<Response>(const Request&)>;
 
 /// How long each part of an exchange may take, to within one tick.
 struct Deadlines {
-  milliseconds head = limits::head_deadline;  // of a started request, and for the first request to start
+  milliseconds head = limits::head_deadline;  // of a head; the first one's begins with the connection
   milliseconds body = limits::body_deadline;
   milliseconds idle = limits::idle_deadline;    // between requests
   milliseconds write = limits::write_deadline;  // for each limits::write_progress_bytes
