@@ -1,8 +1,10 @@
 // What the clients of each address hold of a server, so that one of them cannot take what all need. The unit
-// is client_network(): whoever has one address of an IPv6 network has all of it.
+// is client_network(): whoever has one address of an IPv6 network has all of it. A trusted proxy is one by
+// its own address, whoever its neighbours are.
 #pragma once
 #include <cstddef>
 #include <map>
+#include <utility>
 
 #include "http/message.hpp"
 
@@ -19,15 +21,15 @@ struct AddressShare {
 class AddressShares {
  public:
   /// One connection more.
-  AddressShare& take(const Address& network);
+  AddressShare& take(const Address& peer, bool is_proxy);
   /// One less.
-  void give_back(const Address& network);
+  void give_back(const Address& peer, bool is_proxy);
 
  private:
-  struct Before {
-    bool operator()(const Address& a, const Address& b) const { return a.bytes < b.bytes; }
-  };
-  std::map<Address, AddressShare, Before> shares_;
+  using Key = std::pair<decltype(Address::bytes), bool>;
+  static Key key_of(const Address& peer, bool is_proxy);
+
+  std::map<Key, AddressShare> shares_;
 };
 
 }  // namespace bursar::http

@@ -31,27 +31,27 @@ SystemRandom& system_random() {
 // One of the connections that count; counted from the accept on, because the coroutine starts later.
 class Place {
  public:
-  Place(std::size_t& taken, AddressShares& shares, const Address& network)
-      : taken_(&taken), shares_(&shares), network_(network), share_(&shares.take(network)) {
+  Place(std::size_t& taken, AddressShares& shares, const Address& peer, bool is_proxy)
+      : taken_(&taken), shares_(&shares), peer_(peer), share_(&shares.take(peer, is_proxy)) {
     ++taken;
   }
   Place(Place&& other) noexcept
       : taken_(std::exchange(other.taken_, nullptr)),
         shares_(other.shares_),
-        network_(other.network_),
+        peer_(other.peer_),
         share_(other.share_) {}
   Place& operator=(Place&&) = delete;
   ~Place() {
     if (taken_ == nullptr) return;
     --*taken_;
-    shares_->give_back(network_);
+    shares_->give_back(peer_, share_->is_proxy);
   }
   AddressShare& share() const { return *share_; }
 
  private:
   std::size_t* taken_;
   AddressShares* shares_;
-  Address network_;
+  Address peer_;
   AddressShare* share_;
 };
 
@@ -196,13 +196,12 @@ void Server::Core::welcome(Listener::Accepted accepted) {
   }
   std::string remote = std::move(accepted.remote_address);
   const Address peer = parse_ip(remote).value_or(Address());
-  const Address network = client_network(peer);
-  Place served(served_, shared_.shares, network);
-  AddressShare& share = served.share();
-  if (share.connections == 1) share.is_proxy = shared_.proxies.contains(peer);
-  if (served_ <= max_connections_ && (share.connections <= max_per_address_ || share.is_proxy))
+  const bool is_proxy = shared_.proxies.contains(peer);
+  Place served(served_, shared_.shares, peer, is_proxy);
+  const AddressShare& share = served.share();
+  if (served_ <= max_connections_ && (share.connections <= max_per_address_ || is_proxy))
     return conversations_.spawn("http connection", serve(std::move(served), std::move(socket), remote));
-  Place refused(turned_away_, shared_.shares, network);
+  Place refused(turned_away_, shared_.shares, peer, is_proxy);
   if (turned_away_ <= limits::refused_connections && !shared_.tls)
     conversations_.spawn("http refusal", turn_away(std::move(refused), std::move(socket), remote));
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/limits.hpp"
+#include "http/address_shares.hpp"
 #include "live_server.hpp"
 
 namespace bursar::http {
@@ -78,6 +79,33 @@ TEST(ClientNetwork, IsTheAddressOrTheNetworkOfSixtyFourBits) {
   EXPECT_EQ(client_network(ip("2001:db8:0:1::1")), client_network(ip("2001:db8:0:1:ffff:ffff:ffff:ffff")));
   EXPECT_NE(client_network(ip("2001:db8:0:1::1")), client_network(ip("2001:db8:0:2::1")));
   EXPECT_EQ(client_network(ip("::ffff:192.0.2.1")), client_network(ip("192.0.2.1")));
+}
+
+TEST(AddressShares, OfOneNetworkAreOne) {
+  AddressShares shares;
+  AddressShare& first = shares.take(ip("2001:db8:0:1::1"), false);
+  EXPECT_EQ(&shares.take(ip("2001:db8:0:1::2"), false), &first);
+  EXPECT_EQ(first.connections, 2u);
+  EXPECT_NE(&shares.take(ip("2001:db8:0:2::1"), false), &first);
+  shares.give_back(ip("2001:db8:0:1::1"), false);
+  EXPECT_EQ(first.connections, 1u);
+}
+
+TEST(AddressShares, AProxyIsOneWhoeverComesFirstAndItsNeighboursAreNone) {
+  // Also the address that the network's share has as its name.
+  for (const auto* proxy : {"2001:db8:0:1::1", "2001:db8:0:1::"}) {
+    for (const bool proxy_comes_first : {true, false}) {
+      AddressShares shares;
+      if (proxy_comes_first) shares.take(ip(proxy), true);
+      const AddressShare& neighbour = shares.take(ip("2001:db8:0:1::2"), false);
+      const AddressShare& trusted = shares.take(ip(proxy), true);
+      EXPECT_TRUE(trusted.is_proxy);
+      EXPECT_EQ(trusted.connections, proxy_comes_first ? 2u : 1u);
+      EXPECT_FALSE(neighbour.is_proxy);
+      EXPECT_EQ(neighbour.connections, 1u);
+      EXPECT_NE(&shares.take(ip("2001:db8:0:1::3"), true), &trusted) << "one proxy is not another";
+    }
+  }
 }
 
 TEST(TrustedProxies, AreAddressesAndNetworks) {
