@@ -104,11 +104,14 @@ std::string format_line(Level level, std::string_view event, Fields fields, std:
 
 void write(Level level, std::string_view event, Fields fields) {
   if (level < threshold.load(std::memory_order_relaxed)) return;
-  const auto dropped = writer().pool->overrun_counter();
-  if (dropped > reported_drops.exchange(dropped, std::memory_order_relaxed)) {
-    enqueue(format_line(Level::warning, "log_lines_dropped", {{"total", dropped}}, now_text()));
+  try {
+    const auto dropped = writer().pool->overrun_counter();
+    if (dropped > reported_drops.exchange(dropped, std::memory_order_relaxed))
+      enqueue(format_line(Level::warning, "log_lines_dropped", {{"total", dropped}}, now_text()));
+    enqueue(format_line(level, event, fields, now_text()));
+  } catch (const std::bad_alloc&) {
+    // Whoever writes down that memory ran out must not fail by it: the line is lost.
   }
-  enqueue(format_line(level, event, fields, now_text()));
 }
 
 void write_now(Level level, std::string_view event, Fields fields) {

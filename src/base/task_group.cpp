@@ -38,9 +38,8 @@ void stop_process_unless_cancelled(const std::string& name, const std::exception
 }  // namespace
 
 void TaskGroup::spawn(std::string_view name, Task<> task) {
-  children_.emplace_back();
+  children_.push_back(Child{.name = std::string(name)});
   auto child = std::prev(children_.end());
-  child->name = name;
   empty_.reset();
   auto ended = [this, child](const std::exception_ptr& failure) {
     stop_process_unless_cancelled(child->name, failure);
@@ -48,7 +47,14 @@ void TaskGroup::spawn(std::string_view name, Task<> task) {
     if (children_.empty()) empty_.set();
   };
   const auto stop = child->stop;
-  asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(stop->slot(), std::move(ended)));
+  try {
+    asio::co_spawn(executor_, std::move(task), asio::bind_cancellation_slot(stop->slot(), std::move(ended)));
+  } catch (...) {
+    // Without memory there is no child; nobody may wait for it.
+    children_.remove_if([&stop](const Child& one) { return one.stop == stop; });
+    if (children_.empty()) empty_.set();
+    throw;
+  }
   if (cancelled_) stop->emit(asio::cancellation_type::all);
 }
 

@@ -28,8 +28,9 @@ Connection::Connection(Shared& shared, AddressShare& share, asio::ip::tcp::socke
       share_(share),
       socket_(std::move(socket)),
       remote_address_(std::move(remote_address)),
-      peer_(parse_ip(remote_address_).value_or(Address())),
-      place_(shared.connections.insert(shared.connections.end(), this)) {
+      peer_(parse_ip(remote_address_).value_or(Address())) {
+  // Behind the members: there may be no memory for one of them.
+  place_ = shared.connections.insert(shared.connections.end(), this);
   enter(Phase::idle);
 }
 

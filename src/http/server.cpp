@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/check.hpp"
+#include "base/fault.hpp"
 #include "base/log.hpp"
 #include "base/task_group.hpp"
 #include "http/answer.hpp"
@@ -72,9 +73,10 @@ class Server::Core {
  private:
   Task<> accept();
   bool accept_some(std::size_t most);
+  void say_exhausted(std::string_view reason, std::string_view fix);
+  tcp::socket own(int fd);
   void welcome(Listener::Accepted accepted);
-  Task<> serve(Place place, tcp::socket socket, std::string remote_address);
-  Task<> turn_away(Place place, tcp::socket socket, std::string remote_address);
+  Task<> serve(Place place, tcp::socket socket, std::string remote_address, bool turned_away);
   Task<> keep_time();
   void tick();
 
@@ -164,56 +166,74 @@ Task<> Server::Core::accept() {
   }
 }
 
-// False when there are no descriptors left.
+// False when there are no descriptors or no memory left.
 bool Server::Core::accept_some(std::size_t most) {
   for (std::size_t i = 0; i < most; ++i) {
     Listener::Accepted accepted = listener_.accept_waiting();
     if (is_exhaustion(accepted.error)) {
-      if (!exhausted_)
-        log::warning("http_accept_paused", {{"reason", ::strerrordesc_np(accepted.error)},
-                                            {"connections", connections()},
-                                            {"fix", "raise the limit of open files (ulimit -n)"}});
-      exhausted_ = true;
+      say_exhausted(::strerrordesc_np(accepted.error), "raise the limit of open files (ulimit -n)");
       return false;
     }
     if (accepted.error != 0) continue;  // that one connection failed
     if (accepted.fd < 0) return true;
+    try {
+      welcome(std::move(accepted));
+    } catch (const std::exception& failure) {
+      say_exhausted(failure.what(), "give this process more memory");
+      return false;
+    }
     if (exhausted_) log::info("http_accept_resumed", {{"connections", connections()}});
     exhausted_ = false;
-    welcome(std::move(accepted));
   }
   return true;
 }
 
-void Server::Core::welcome(Listener::Accepted accepted) {
+void Server::Core::say_exhausted(std::string_view reason, std::string_view fix) {
+  if (!exhausted_)
+    log::warning("http_accept_paused", {{"reason", reason}, {"connections", connections()}, {"fix", fix}});
+  exhausted_ = true;
+}
+
+tcp::socket Server::Core::own(int fd) {
   tcp::socket socket(executor_);
-  boost::system::error_code error;
-  socket.assign(listener_.protocol(), accepted.fd, error);
-  if (error) {
-    ::close(accepted.fd);
-    log::warning("http_connection_dropped", {{"reason", error.message()}});
-    return;
+  try {
+    socket.assign(listener_.protocol(), fd);
+  } catch (...) {
+    ::close(fd);
+    throw;
   }
+  return socket;
+}
+
+// Throws when there is no memory for the connection, which then is dropped.
+void Server::Core::welcome(Listener::Accepted accepted) {
+  tcp::socket socket = own(accepted.fd);
+  fault::point("http.welcome");
   std::string remote = std::move(accepted.remote_address);
   const Address peer = parse_ip(remote).value_or(Address());
   const bool is_proxy = shared_.proxies.contains(peer);
   Place served(served_, shared_.shares, peer, is_proxy);
   const AddressShare& share = served.share();
   if (served_ <= max_connections_ && (share.connections <= max_per_address_ || is_proxy))
-    return conversations_.spawn("http connection", serve(std::move(served), std::move(socket), remote));
+    return conversations_.spawn("http connection",
+                                serve(std::move(served), std::move(socket), remote, false));
   Place refused(turned_away_, shared_.shares, peer, is_proxy);
   if (turned_away_ <= limits::refused_connections && !shared_.tls)
-    conversations_.spawn("http refusal", turn_away(std::move(refused), std::move(socket), remote));
+    conversations_.spawn("http refusal", serve(std::move(refused), std::move(socket), remote, true));
 }
 
-Task<> Server::Core::serve(Place place, tcp::socket socket, std::string remote_address) {
-  Connection connection(shared_, place.share(), std::move(socket), std::move(remote_address));
-  co_await connection.serve();
-}
-
-Task<> Server::Core::turn_away(Place place, tcp::socket socket, std::string remote_address) {
-  Connection connection(shared_, place.share(), std::move(socket), std::move(remote_address));
-  co_await connection.turn_away();
+// What a connection does not contain itself is that there is no memory to begin one.
+Task<> Server::Core::serve(Place place, tcp::socket socket, std::string remote_address, bool turned_away) {
+  try {
+    fault::point("http.serve");
+    Connection connection(shared_, place.share(), std::move(socket), std::move(remote_address));
+    Task<> conversation = turned_away ? connection.turn_away() : connection.serve();
+    co_await std::move(conversation);
+  } catch (const boost::system::system_error&) {
+    throw;  // it was cancelled
+  } catch (const std::exception& failure) {
+    log::error("http_connection_dropped", {{"reason", failure.what()}});
+  }
 }
 
 Task<> Server::Core::keep_time() {

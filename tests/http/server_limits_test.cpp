@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/fault.hpp"
 #include "live_server.hpp"
 
 namespace bursar::http {
@@ -215,6 +216,22 @@ TEST(ServerLimits, WithoutDescriptorsAcceptingPausesAndComesBack) {
   }
   for (std::size_t i = 1; i < clients.size(); ++i) EXPECT_EQ(clients[i]->receive().body, "GET /well ") << i;
   check_serves(server);
+}
+
+TEST(ServerLimits, AConnectionForWhichThereIsNoMemoryIsDroppedAndNobodyElse) {
+  for (const std::string point : {"http.welcome", "http.serve"}) {
+    LiveServer server(echo);
+    RawClient earlier(server.port());
+    earlier.send(get("/a"));
+    EXPECT_EQ(earlier.receive().body, "GET /a ");
+    fault::arm(point + "=throw@1");
+    RawClient unlucky(server.port());
+    EXPECT_TRUE(unlucky.is_closed()) << point;
+    check_serves(server);
+    fault::disarm();
+    earlier.send(get("/b"));
+    EXPECT_EQ(earlier.receive().body, "GET /b ");
+  }
 }
 
 TEST(ServerLimits, OneConnectionThatPipelinesWithoutEndDelaysNobody) {
