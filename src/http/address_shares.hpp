@@ -13,6 +13,7 @@ namespace bursar::http {
 struct AddressShare {
   std::size_t connections = 0;
   std::size_t grown_bytes = 0;  // of Shared::grown_bytes
+  std::size_t handshakes = 0;   // of Shared::handshakes
   /// The clients behind a trusted proxy are many, and it bounds them itself.
   bool is_proxy = false;
 };

@@ -35,6 +35,7 @@ Connection::Connection(Shared& shared, AddressShare& share, asio::ip::tcp::socke
 }
 
 Connection::~Connection() {
+  end_handshake();
   shared_.grown_bytes -= grown_bytes_;
   share_.grown_bytes -= grown_bytes_;
   shared_.blocked_bytes -= blocked_bytes_;

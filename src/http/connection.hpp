@@ -53,7 +53,10 @@ class Connection {
   Task<> converse();
   Task<> say_too_many();
   bool has_had_its_turn();
+  Task<Beginning> hear_beginning();
   Task<bool> shake_hands();
+  bool begin_handshake();
+  void end_handshake();
   Task<bool> wait_for(TlsSession::Step step);
   Task<bool> receive();
   Task<bool> receive_tls();
@@ -89,6 +92,7 @@ class Connection {
   AddressShare& share_;
   asio::ip::tcp::socket socket_;
   std::unique_ptr<TlsSession> tls_;  // null: plain, or not yet or no longer TLS
+  bool shakes_hands_ = false;        // counts as an unfinished handshake
   std::string remote_address_;
   Address peer_;
   std::list<Connection*>::iterator place_;

@@ -1,5 +1,8 @@
 // How bytes come to a connection and leave it: plain ones through Asio and straight to the socket, those of a
 // TLS session by steps of OpenSSL, with a wait where a step has to.
+#include <sys/socket.h>
+
+#include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 
@@ -66,8 +69,30 @@ Task<bool> Connection::wait_for(Step step) {
   co_return interrupt_ != Interrupt::expired && (!error || interrupt_ == Interrupt::drained);
 }
 
-// Within the time for the first request to start.
+// All of it stays in the socket, which wakes nobody before it has as much, or nothing more comes.
+Task<Beginning> Connection::hear_beginning() {
+  using LeastBytes = asio::socket_base::receive_low_watermark;
+  boost::system::error_code ignored;
+  socket_.set_option(LeastBytes(beginning_bytes), ignored);
+  const bool waited = co_await wait_for(Step::wants_read);
+  socket_.set_option(LeastBytes(1), ignored);
+  if (!waited) co_return Beginning::nothing;
+  std::array<char, beginning_bytes> bytes;
+  const ssize_t count = ::recv(socket_.native_handle(), bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  co_return beginning_of({bytes.data(), count < 0 ? 0 : static_cast<std::size_t>(count)});
+}
+
+// Within the time for the first head. A session costs much, and OpenSSL keeps room for whatever a hello
+// announces: who is silent or announces too much gets none.
 Task<bool> Connection::shake_hands() {
+  const Beginning beginning = co_await hear_beginning();
+  if (beginning == Beginning::plain_text) {
+    shared_.ids.make(request_id_);
+    refusal_ = Refusal{.code = codes::bad_request,
+                       .detail = "this port speaks HTTP over TLS only: write https:// instead of http://"};
+    co_await refuse();
+  }
+  if (beginning != Beginning::hello || !begin_handshake()) co_return false;
   tls_ = std::make_unique<TlsSession>(*shared_.tls, socket_.native_handle());
   Step step = tls_->shake_hands();
   while (step != Step::done) {
@@ -75,18 +100,29 @@ Task<bool> Connection::shake_hands() {
     if (!waited) break;
     step = tls_->shake_hands();
   }
-  if (step == Step::done) co_return true;
-  if (step == Step::plain_text) {
-    tls_.reset();
-    shared_.ids.make(request_id_);
-    refusal_ = Refusal{.code = codes::bad_request,
-                       .detail = "this port speaks HTTP over TLS only: write https:// instead of http://"};
-    co_await refuse();
-  } else if (step == Step::failed) {
+  end_handshake();
+  if (step == Step::failed) {
     log::debug("http_tls_failed", {{"remote", remote_address_}});
     co_await linger();  // the client has yet to read the alert
   }
-  co_return false;
+  co_return step == Step::done;
+}
+
+// False when there are too many of them.
+bool Connection::begin_handshake() {
+  const bool has_room = shared_.handshakes < limits::handshakes_per_loop &&
+                        (share_.handshakes < limits::handshakes_per_address || share_.is_proxy);
+  if (!has_room) return false;
+  shakes_hands_ = true;
+  ++shared_.handshakes;
+  ++share_.handshakes;
+  return true;
+}
+
+void Connection::end_handshake() {
+  if (!std::exchange(shakes_hands_, false)) return;
+  --shared_.handshakes;
+  --share_.handshakes;
 }
 
 Connection::Sent Connection::push_tls(Outgoing& outgoing) {

@@ -32,6 +32,8 @@ struct Shared {
   /// Of buffers beyond limits::connection_buffer_bytes; at most limits::grown_buffer_bytes.
   std::size_t grown_bytes = 0;
   AddressShares shares;
+  /// Of TLS, begun and unfinished; at most limits::handshakes_per_loop.
+  std::size_t handshakes = 0;
   /// Of answers that wait for clients to take more; at most limits::blocked_answer_bytes.
   std::size_t blocked_bytes = 0;
   std::list<Connection*> connections;

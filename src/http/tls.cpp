@@ -10,6 +10,7 @@
 
 #include "base/check.hpp"
 #include "base/error.hpp"
+#include "base/limits.hpp"
 
 namespace bursar::http {
 namespace {
@@ -121,6 +122,22 @@ bool TlsIdentity::names(const std::string& host) const {
          X509_check_host(certificate, host.c_str(), host.size(), 0, nullptr) == 1;
 }
 
+// RFC 8446 §4 and §5.1. Whoever puts another record in front, or the header of the hello in several, hides
+// what it announces; no client has a reason to.
+Beginning beginning_of(std::string_view bytes) {
+  if (bytes.size() < beginning_bytes) return Beginning::nothing;
+  if (bytes[0] >= 'A' && bytes[0] <= 'Z') return Beginning::plain_text;  // a method of HTTP
+  const auto number = [bytes](std::size_t at, std::size_t count) {
+    std::size_t value = 0;
+    for (const char byte : bytes.substr(at, count)) value = value << 8 | static_cast<unsigned char>(byte);
+    return value;
+  };
+  constexpr std::size_t handshake_record = 22, client_hello = 1, header_bytes = 4;
+  const bool is_hello = number(0, 1) == handshake_record && number(3, 2) >= header_bytes &&
+                        number(5, 1) == client_hello && number(6, 3) <= limits::client_hello_bytes;
+  return is_hello ? Beginning::hello : Beginning::other;
+}
+
 TlsSession::TlsSession(const TlsIdentity& identity, int socket)
     : session_(SSL_new(identity.context_.get()), SSL_free) {
   if (session_ == nullptr || SSL_set_fd(session_.get(), socket) != 1) throw std::bad_alloc();
@@ -157,9 +174,9 @@ TlsSession::Step TlsSession::step_of(int result) {
   }
   const auto error = ERR_peek_last_error();
   if (error == 0) return Step::ended;  // the socket's own error
-  const int why = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
-  if (why == SSL_R_HTTP_REQUEST) return Step::plain_text;
-  return why == SSL_R_UNEXPECTED_EOF_WHILE_READING ? Step::ended : Step::failed;
+  const bool has_ended =
+      ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  return has_ended ? Step::ended : Step::failed;
 }
 
 void TlsSession::say_end() {

@@ -40,6 +40,16 @@ class TlsIdentity {
   Instant expires_;
 };
 
+/// What a connection begins with, told by its first bytes and before a session is spent on it.
+enum class Beginning {
+  nothing,  // not so many bytes
+  hello,    // a ClientHello that announces at most limits::client_hello_bytes
+  plain_text,
+  other,
+};
+inline constexpr std::size_t beginning_bytes = 9;  // the headers of a record and of a message in it
+Beginning beginning_of(std::string_view bytes);
+
 /// The process must ignore SIGPIPE.
 class TlsSession {
  public:
@@ -48,7 +58,6 @@ class TlsSession {
     wants_read,   // again when the socket has something
     wants_write,  // again when it takes something
     ended,        // the client has said that nothing more comes, or is gone
-    plain_text,   // of shake_hands(): the client speaks HTTP without TLS
     failed,
   };
 

@@ -14,27 +14,19 @@
 namespace bursar::http {
 namespace {
 
-using bursar::testing::CertificateTerms;
 using bursar::testing::TestIdentity;
 using testing::Answer;
 using testing::check_problem;
 using testing::echo;
 using testing::get;
 using testing::LiveServer;
+using testing::load;
 using testing::post;
 using testing::quick_deadlines;
 using testing::RawClient;
 using testing::TlsClient;
 using testing::TlsTerms;
-
-std::shared_ptr<const TlsIdentity> load(const TestIdentity& files) {
-  return std::make_shared<TlsIdentity>(TlsFiles{files.certificate_file(), files.key_file()},
-                                       SystemClock().now());
-}
-
-ServerOptions with_tls(Deadlines deadlines = {}, const CertificateTerms& terms = {}) {
-  return ServerOptions{.tls = load(TestIdentity(terms)), .deadlines = deadlines};
-}
+using testing::with_tls;
 
 void check_serves(LiveServer& server) {
   TlsClient client(server.port());

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "http/tls.hpp"
+
 namespace bursar::http::testing {
 namespace {
 
@@ -27,8 +29,17 @@ std::string reason() {
 
 }  // namespace
 
+std::shared_ptr<const TlsIdentity> load(const bursar::testing::TestIdentity& files) {
+  return std::make_shared<TlsIdentity>(TlsFiles{files.certificate_file(), files.key_file()},
+                                       SystemClock().now());
+}
+
+ServerOptions with_tls(Deadlines deadlines, const bursar::testing::CertificateTerms& terms) {
+  return ServerOptions{.tls = load(bursar::testing::TestIdentity(terms)), .deadlines = deadlines};
+}
+
 TlsClient::TlsClient(std::uint16_t port, TlsTerms terms)
-    : RawClient(port, terms.receive_buffer_bytes),
+    : RawClient(port, terms.receive_buffer_bytes, terms.from),
       terms_(std::move(terms)),
       context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free),
       session_(nullptr, SSL_free) {

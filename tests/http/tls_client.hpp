@@ -1,14 +1,19 @@
-// A raw client inside TLS, with everything about the handshake that a test may want to choose.
+// A raw client inside TLS, with everything about the handshake that a test may want to choose, and what makes
+// a server speak it.
 #pragma once
 #include <memory>
 #include <string>
 
 #include "live_server.hpp"
+#include "testing/tls_identity.hpp"
 
 struct ssl_st;
 struct ssl_ctx_st;
 
 namespace bursar::http::testing {
+
+std::shared_ptr<const TlsIdentity> load(const bursar::testing::TestIdentity& files);
+ServerOptions with_tls(Deadlines deadlines = {}, const bursar::testing::CertificateTerms& terms = {});
 
 struct TlsTerms {
   /// TLS1_2_VERSION and the like; 0: any.
@@ -20,6 +25,8 @@ struct TlsTerms {
   /// What is written to the wire at once; 0: all.
   std::size_t piece_bytes = 0;
   int receive_buffer_bytes = 0;
+  /// An address of this machine; empty: the system's choice.
+  const char* from = "";
 };
 
 class TlsClient : public RawClient {
