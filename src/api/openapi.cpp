@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "api/problem_bodies.hpp"
 #include "base/check.hpp"
@@ -72,7 +73,8 @@ constexpr HeaderField rate_limit_fields[] = {
      {.description = "What is left of it: `r` requests now. Spread over `t` seconds they never run out.",
       .example = R"("\"create\";r=499;t=10")"}}};
 constexpr HeaderField retry_after_field{
-    "Retry-After", {.description = "Seconds after which the request is accepted.", .example = R"("1")"}};
+    "Retry-After",
+    {.description = "Seconds to wait before the same request, as `retry_after` says.", .example = R"("1")"}};
 
 bool is_limited(const Route& route) { return route.policy->traffic != auth::Traffic::health; }
 // What is left for log-ins shows in no answer to one.
@@ -125,9 +127,11 @@ json::object problem_example(const ProblemKind& kind) {
 void add_problems(json::object& responses, const Route& route, Components& components) {
   std::map<int, json::object> examples;
   std::map<int, std::string> meanings;
+  std::set<int> retryable;
   for (const ProblemKind* kind : problems_of(route)) {
     if (examples[kind->status].contains(kind->code)) continue;
     examples[kind->status][kind->code] = problem_example(*kind);
+    if (kind->retryable) retryable.insert(kind->status);
     meanings[kind->status] +=
         fmt::format("{}`{}`: {}", meanings[kind->status].empty() ? "" : "\n\n", kind->code, kind->meaning);
   }
@@ -135,10 +139,8 @@ void add_problems(json::object& responses, const Route& route, Components& compo
     json::object response{{"description", meanings[status]}};
     response["content"] =
         content_of("application/problem+json", body_schema<ProblemBody>(components), std::move(named));
-    if (status == problems::rate_limited.status) {
-      add_fields(response, {&retry_after_field, 1});
-      add_fields(response, rate_limit_fields);
-    }
+    if (retryable.contains(status)) add_fields(response, {&retry_after_field, 1});
+    if (status == problems::rate_limited.status) add_fields(response, rate_limit_fields);
     responses[std::to_string(status)] = std::move(response);
   }
 }

@@ -211,10 +211,8 @@ Response Connection::answer_to_failure(const std::exception_ptr& failure) const 
     std::rethrow_exception(failure);
   } catch (const Unavailable& unavailable) {
     Problem problem{.status = 503, .code = std::string(codes::unavailable), .detail = unavailable.what()};
-    problem.retryable = true;
-    Response response = problem_response(problem, request_id_);
-    const auto wait = std::max<std::int64_t>(1, unavailable.retry_after().count());
-    return std::move(response.with("Retry-After", std::to_string(wait)));
+    problem.retry_after = unavailable.retry_after();
+    return problem_response(problem, request_id_);
   } catch (const std::exception& error) {
     reason = safe_text(error.what(), limits::peer_text_characters);
   } catch (...) {
@@ -228,7 +226,7 @@ Response Connection::answer_to_failure(const std::exception_ptr& failure) const 
 Response Connection::internal_error() const {
   Problem problem{.status = 500, .code = std::string(codes::internal)};
   problem.detail = "something is wrong on our side; the log has the reason under this request id";
-  problem.retryable = true;
+  problem.retry_after = std::chrono::seconds(1);
   return problem_response(problem, request_id_);
 }
 

@@ -153,9 +153,8 @@ Task<bool> Connection::push_rest(Outgoing& outgoing) {
 Task<> Connection::refuse() {
   show_head_again();
   Problem problem{.status = refusal_.status, .code = std::string(refusal_.code), .detail = refusal_.detail};
-  problem.retryable = problem.status == 503 || problem.status == 408;
+  if (problem.status == 503 || problem.status == 408) problem.retry_after = std::chrono::seconds(1);
   Response response = problem_response(problem, request_id_);
-  if (problem.retryable) response.with("Retry-After", "1");
   const bool sent = co_await send(response, true);
   if (sent) co_await linger();
 }

@@ -94,7 +94,13 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
   if (!problem.detail.empty()) member("detail", problem.detail);
   member("code", problem.code);
   member("request_id", request_id);
-  body += problem.retryable ? "\"retryable\":true}" : "\"retryable\":false}";
+  if (!problem.retry_after) {
+    body += "\"retryable\":false}";
+    return response;
+  }
+  const std::string wait = std::to_string(std::max<std::int64_t>(1, problem.retry_after->count()));
+  body += "\"retryable\":true,\"retry_after\":" + wait + '}';
+  response.with("Retry-After", wait);
   return response;
 }
 

@@ -1,6 +1,7 @@
 // A request as the strict reader hands it to a handler, and the answer. Nothing here knows sockets.
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -81,10 +82,11 @@ struct Problem {
   std::string code;
   std::string title;
   std::string detail;
-  bool retryable = false;
+  /// When the same request may succeed; nullopt: never.
+  std::optional<std::chrono::seconds> retry_after = {};
 };
-/// application/problem+json with request_id; `retryable` answers get Retry-After (whole seconds, ≥ 1) from
-/// the caller.
+/// application/problem+json with request_id and `retryable`. When is said in `retry_after` and in
+/// Retry-After, which agree: whole seconds, at least 1.
 Response problem_response(const Problem& problem, std::string_view request_id);
 
 }  // namespace bursar::http

@@ -17,10 +17,10 @@ namespace bursar::http {
 
 class TlsIdentity;
 
-/// Answers one request. What it throws becomes: Unavailable → 503 with Retry-After, anything else → 500 with
-/// a request id and one log line. It may read the request's views until it returns. Methods other than GET,
-/// HEAD, POST, PUT, PATCH, DELETE and OPTIONS never reach it (501), nor does `OPTIONS *` (204); the server
-/// knows no route.
+/// Answers one request. What it throws becomes: Unavailable → 503, anything else → 500 with a request id and
+/// one log line, both with Retry-After. It may read the request's views until it returns. Methods other than
+/// GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS never reach it (501), nor does `OPTIONS *` (204); the
+/// server knows no route.
 using Handler = std::function<Task<Response>(const Request&)>;
 
 /// How long each part of an exchange may take, to within one tick.

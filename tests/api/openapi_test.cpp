@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "api/access_examples.hpp"
 #include "api/api.hpp"
@@ -292,6 +293,28 @@ TEST(SpecificationText, NamesTheRolesOfEveryOperation) {
     EXPECT_NE(description.find("Roles: " + auth::describe_roles(*policy) + "."), std::string::npos)
         << operation.name() << ": " << description;
   }
+}
+
+TEST(SpecificationText, NamesRetryAfterWhereverAnAnswerIsRetryable) {
+  std::set<std::string> statuses;
+  for (const Operation& operation : operations())
+    for (const auto& response : operation.is->at("responses").as_object()) {
+      const auto* content = response.value().as_object().if_contains("content");
+      const auto* problem =
+          content == nullptr ? nullptr : content->as_object().if_contains("application/problem+json");
+      if (problem == nullptr) continue;
+      bool retryable = false;
+      for (const auto& example : problem->at("examples").as_object()) {
+        const auto& value = example.value().at("value").as_object();
+        retryable = retryable || value.at("retryable").as_bool();
+        EXPECT_EQ(value.contains("retry_after"), value.at("retryable").as_bool()) << example.key();
+      }
+      const auto* headers = response.value().as_object().if_contains("headers");
+      const bool named = headers != nullptr && headers->as_object().contains("Retry-After");
+      EXPECT_EQ(named, retryable) << operation.name() << " " << response.key();
+      if (named) statuses.emplace(response.key());
+    }
+  EXPECT_EQ(statuses, (std::set<std::string>{"429", "500", "503"}));
 }
 
 TEST(SpecificationText, NamesEveryCode) {

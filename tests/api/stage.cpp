@@ -266,6 +266,9 @@ void check_refused(const Answer& answer, int status, std::string_view code) {
   EXPECT_TRUE(body.contains("type") && body.contains("title") && body.contains("detail") &&
               body.contains("retryable"))
       << answer.body;
+  const bool retryable = answer.text("retryable") == "true";
+  EXPECT_EQ(answer.field("Retry-After").empty(), !retryable) << answer.head;
+  EXPECT_EQ(answer.text("retry_after"), retryable ? answer.field("Retry-After") : "(absent)");
 }
 
 void check_faults(const Answer& answer, std::vector<std::string> expected) {

@@ -117,6 +117,20 @@ TEST(ProblemResponse, IsReadableByMachinesAndPeople) {
   EXPECT_EQ(members.at("detail"), "\"quoted\"\n\xEF\xBF\xBD");
   EXPECT_EQ(members.at("request_id"), "r-1");
   EXPECT_EQ(members.at("retryable"), false);
+  EXPECT_FALSE(members.contains("retry_after"));
+  EXPECT_TRUE(response.headers.empty());
+}
+
+TEST(ProblemResponse, SaysWhenToTryAgainTwiceAndTheSame) {
+  for (const auto& [wait, said] : {std::pair(0, "1"), std::pair(1, "1"), std::pair(7, "7")}) {
+    const Problem problem{.status = 503, .code = "unavailable", .retry_after = std::chrono::seconds(wait)};
+    const Response response = problem_response(problem, "r-1");
+    const auto body = json::parse(response.body);
+    ASSERT_TRUE(body) << response.body;
+    EXPECT_EQ(body->as_object().at("retryable"), true);
+    EXPECT_EQ(json::to_text(body->as_object().at("retry_after")), said);
+    EXPECT_EQ(response.headers, (decltype(response.headers){{"Retry-After", said}}));
+  }
 }
 
 TEST(RequestIds, OnlySafeOnesAreTaken) {

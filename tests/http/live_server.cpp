@@ -102,7 +102,11 @@ void check_problem(const Answer& answer, int status, std::string_view code) {
   EXPECT_EQ(body.at("status"), status);
   EXPECT_EQ(std::string_view(body.at("request_id").as_string()), answer.field("X-Request-Id"));
   EXPECT_NE(answer.field("X-Request-Id"), "");
-  EXPECT_EQ(body.at("retryable").as_bool(), answer.count("Retry-After") == 1 || status == 500);
+  const bool retryable = status == 408 || status == 500 || status == 503;
+  EXPECT_EQ(body.at("retryable").as_bool(), retryable);
+  EXPECT_EQ(answer.count("Retry-After"), retryable ? 1u : 0u);
+  const auto* wait = body.if_contains("retry_after");
+  EXPECT_EQ(wait == nullptr ? "" : json::to_text(*wait), answer.field("Retry-After"));
 }
 
 RawClient::RawClient(std::uint16_t port, int receive_buffer_bytes, const char* from) {

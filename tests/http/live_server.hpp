@@ -49,7 +49,8 @@ struct Answer {
   std::size_t count(std::string_view name) const;
 };
 
-/// The answer is application/problem+json with this status and code and names the request.
+/// The answer is application/problem+json with this status and code, names the request, and says when to try
+/// again in the header and in the body, or in neither.
 void check_problem(const Answer& answer, int status, std::string_view code);
 
 class RawClient {
