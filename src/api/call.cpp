@@ -87,8 +87,9 @@ bool is_json(std::string_view content_type) {
 }
 
 bool is_plain(const http::Request& request) {
-  const auto coding = request.header("Content-Encoding");
-  return !coding || http::equal_name(*coding, "identity");
+  return std::ranges::all_of(request.headers, [](const http::Header& field) {
+    return !http::equal_name(field.name, "Content-Encoding") || http::equal_name(field.value, "identity");
+  });
 }
 
 }  // namespace

@@ -244,6 +244,9 @@ TEST_F(AcceptPayment, OtherContentTypesAreRefused) {
   auto packed = pay("k", payment_of(alice));
   packed.headers.emplace_back("Content-Encoding", "gzip");
   check_refused(send(packed), 415, "unsupported_media_type");
+  packed.headers.back().second = "identity";
+  packed.headers.emplace_back("content-encoding", "gzip");
+  check_refused(send(packed), 415, "unsupported_media_type");
   EXPECT_EQ(rows(), "0");
   auto fine = pay("k", payment_of(alice));
   fine.headers[1].second = "Application/JSON ; charset=UTF-8";
