@@ -5,6 +5,7 @@
 #include "api/body.hpp"
 #include "api/problem_bodies.hpp"
 #include "base/limits.hpp"
+#include "domain/card_number.hpp"
 #include "http/problem_codes.hpp"
 
 namespace bursar::api {
@@ -202,6 +203,9 @@ ProblemBody body_of(const http::Request& request, const ProblemKind& kind, std::
   body.type = fmt::format("urn:bursar:problem:{}", kind.code);
   body.title = kind.title;
   body.status = kind.status;
+  // Whatever part of a request it quotes.
+  if (contains_card_number(detail))
+    detail = "What is wrong is not repeated, because it has a card number in it.";
   body.detail = detail;
   body.code = kind.code;
   body.request_id = request.request_id;

@@ -1,7 +1,8 @@
+#include "api/read_body.hpp"
+
 #include <algorithm>
 
-#include "api/read_body.hpp"
-#include "base/limits.hpp"
+#include "domain/card_number.hpp"
 
 namespace bursar::api {
 namespace {
@@ -31,7 +32,9 @@ void refuse_unknown_fields(const json::object& object, std::span<const Member> m
 http::Parameters parse_parameters(std::string_view query, std::span<const Member> members, Faults& faults) {
   auto sent = http::parse_query(query);
   if (!sent) {
-    faults.add(Part::query, "", faults::malformed, sent.error());
+    const bool has_card = contains_card_number(http::unmasked(query));
+    faults.add(Part::query, "", faults::malformed,
+               has_card ? "is malformed, and not repeated because it has a card number in it" : sent.error());
     return {};
   }
   http::Parameters parameters;

@@ -45,7 +45,7 @@ class Builder {
     if (has_nul(code)) return false;
     Level& level = levels_.back();
     if (level.container.get_object().contains(text_))
-      return refuse("the member \"" + text_ + "\" is there twice; send it once", code);
+      return refuse("the member " + shown(text_) + " is there twice; send it once", code);
     level.key.swap(text_);
     text_.clear();
     return true;
@@ -67,8 +67,7 @@ class Builder {
   bool on_uint64(std::uint64_t number, View, Code&) { return add(value(number)); }
   bool on_double(double number, View digits, Code& code) {
     if (!std::isfinite(number))
-      return refuse("the number " + std::string(digits.substr(0, 40)) + " is beyond the range of a double",
-                    code);
+      return refuse("the number " + shown(digits) + " is beyond the range of a double", code);
     return add(value(number));
   }
   bool on_bool(bool flag, Code&) { return add(value(flag)); }
@@ -109,6 +108,11 @@ class Builder {
   bool has_nul(Code& code) {
     return text_.find('\0') != std::string::npos &&
            !refuse("a text contains NUL (\\u0000); leave it out", code);
+  }
+  // Whole or not at all: whoever must not repeat it would not know half of it.
+  static std::string shown(std::string_view text) {
+    if (text.size() > limits::shown_characters) return "of " + std::to_string(text.size()) + " bytes";
+    return '"' + std::string(text) + '"';
   }
   bool refuse(std::string why, Code& code) {
     what = std::move(why);

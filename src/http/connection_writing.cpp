@@ -13,8 +13,8 @@
 #include "base/log.hpp"
 #include "http/answer.hpp"
 #include "http/connection.hpp"
-#include "http/grammar.hpp"
 #include "http/problem_codes.hpp"
+#include "http/query.hpp"
 
 namespace bursar::http {
 namespace {
@@ -22,20 +22,6 @@ namespace {
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
 bool is_head(const Request& request) { return request.method == "HEAD"; }
-
-// The path with every %XX as the byte it stands for: to search it, never to route by it.
-std::string unmasked(std::string_view path) {
-  std::string text;
-  text.reserve(path.size());
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    const bool encoded = path[at] == '%' && path.size() - at > 2;
-    const int high = encoded ? hex_digit(path[at + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(path[at + 2]) : -1;
-    text += low >= 0 ? static_cast<char>(high * 16 + low) : path[at];
-    if (low >= 0) at += 2;
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -152,6 +138,8 @@ Task<bool> Connection::push_rest(Outgoing& outgoing) {
 
 Task<> Connection::refuse() {
   show_head_again();
+  if (shared_.is_secret && shared_.is_secret(unmasked(refusal_.detail)))
+    refusal_.detail = "what is wrong is not repeated here: it must not be written down";
   Problem problem{.status = refusal_.status, .code = std::string(refusal_.code), .detail = refusal_.detail};
   if (problem.status == 503 || problem.status == 408) problem.retry_after = std::chrono::seconds(1);
   Response response = problem_response(problem, request_id_);

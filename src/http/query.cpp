@@ -100,4 +100,17 @@ std::expected<std::string, std::string> decode_segment(std::string_view segment)
   return decoded;
 }
 
+std::string unmasked(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool encoded = text[at] == '%' && text.size() - at > 2;
+    const int high = encoded ? hex_digit(text[at + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[at + 2]) : -1;
+    bytes += low >= 0 ? static_cast<char>(high * 16 + low) : text[at];
+    if (low >= 0) at += 2;
+  }
+  return bytes;
+}
+
 }  // namespace bursar::http

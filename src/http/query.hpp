@@ -28,4 +28,8 @@ std::expected<std::string, std::string> decode_form_text(std::string_view text);
 /// them).
 std::expected<std::string, std::string> decode_segment(std::string_view segment);
 
+/// The text with every %XX as the byte it stands for, whatever comes of it: to search it, never to route or
+/// to answer by it.
+std::string unmasked(std::string_view text);
+
 }  // namespace bursar::http

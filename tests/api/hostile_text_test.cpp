@@ -1,8 +1,13 @@
 // Text that means something to a database, a page, a shell, a template or a log is only text here.
+#include <fmt/format.h>
+
+#include "base/text.hpp"
 #include "stage.hpp"
 
 namespace bursar::api::test {
 namespace {
+
+using namespace std::string_literals;
 
 class HostileText : public ApiTest {};
 
@@ -53,6 +58,32 @@ TEST_F(HostileText, InAPathOrAKeyNamesNothingAndHarmsNothing) {
   const Answer made = send(pay(R"(';DROP/**/TABLE/**/payment_intents;--)", payment_of(alice)));
   ASSERT_EQ(made.status, 202) << made.body;
   EXPECT_EQ(rows(), "1");
+}
+
+TEST_F(HostileText, NoAnswerRepeatsACardNumber) {
+  const std::string card = "4111111111111111", much_of_it = card.substr(0, 7);
+  for (const std::string& body :
+       {fmt::format(R"({{"{0}":1,"{0}":2}})", card),
+        R"({"4111 1111 1111 1111":1,"\u00341111111 11111111":2})"s,
+        R"({"4111-1111-1111-1111":1,"\u0034111-1111-1111-1111":2})"s, "[" + card + "e999]",
+        fmt::format(R"({{"{0}{1}":1,"{0}{1}":2}})", std::string(90, 'n'), card),
+        fmt::format(R"({{"{0}":1,"{0}":2}})", std::string(30'000, 'n'))}) {
+    const Answer answer = send(pay("k", body));
+    EXPECT_TRUE(answer.status == 400 || answer.status == 422) << answer.body;
+    EXPECT_EQ(answer.body.find(much_of_it), std::string::npos) << answer.body;
+    EXPECT_LT(answer.body.size(), 1000U);
+  }
+  for (const std::string& query : {card, "%34" + card.substr(1), "a=" + card + "%FF",
+                                   std::string(45, 'n') + "%20" + card, "limit=1&" + card}) {
+    const Answer answer = send(get("/payments?" + query, customer(alice)));
+    EXPECT_TRUE(answer.status == 400 || answer.status == 422) << answer.body;
+    EXPECT_EQ(answer.body.find(much_of_it), std::string::npos) << query << answer.body;
+  }
+  const std::string claims = fmt::format(R"({{"{0}":1,"{0}":2}})", card);
+  const std::string token = to_base64url(bytes_of(claims)) + "." + to_base64url(bytes_of(claims)) + ".AAAA";
+  const Answer answer = send(get("/payments", token));
+  check_refused(answer, 401, "unauthenticated");
+  EXPECT_EQ(answer.body.find(much_of_it), std::string::npos) << answer.body;
 }
 
 }  // namespace

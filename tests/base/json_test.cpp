@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "base/limits.hpp"
+
 namespace bursar::json {
 namespace {
 
@@ -142,7 +144,7 @@ TEST(Json, RefusesWhatReadersDisagreeAbout) {
       {"", "ends before"},
       {" ", "ends before"},
       {R"({"a")", "ends before"},
-      {"[1e400]", "beyond"},
+      {"[1e400]", "the number \"1e400\" is beyond"},
       {"\xEF\xBB\xBF{}", "byte order mark"},
       {"[\"\xC0\xAF\"]", "UTF-8"},
       {"[\"\xED\xA0\x80\"]", "UTF-8"},
@@ -163,6 +165,21 @@ TEST(Json, RefusesWhatReadersDisagreeAbout) {
     EXPECT_NE(parsed.error().what.find(says), std::string::npos) << text << " → " << parsed.error().what;
     EXPECT_FALSE(parsed.error().what.empty()) << text;
     EXPECT_LE(parsed.error().offset, text.size());
+  }
+}
+
+TEST(Json, WhatIsWrongIsShownWholeOrNotAtAll) {
+  for (const std::size_t more : {0UL, 1UL}) {
+    const std::string name(limits::shown_characters + more, 'n');
+    const std::string number = std::string(limits::shown_characters - 4 + more, '9') + "e400";
+    for (const std::string& text : {"{\"" + name + "\":1,\"" + name + "\":2}", "[" + number + "]"}) {
+      const auto parsed = parse(text);
+      ASSERT_FALSE(parsed.has_value());
+      const std::string& what = parsed.error().what;
+      EXPECT_EQ(what.find("nnn") != std::string::npos || what.find("999") != std::string::npos, more == 0)
+          << what;
+      EXPECT_NE(what.find(text[0] == '{' ? "twice" : "beyond"), std::string::npos) << what;
+    }
   }
 }
 

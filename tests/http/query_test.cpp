@@ -62,5 +62,10 @@ TEST(DecodeSegment, OneSpellingOfAPathNeverPassesForAnother) {
     EXPECT_FALSE(decode_segment(segment)) << segment;
 }
 
+TEST(Unmasked, IsForSearchingWhateverIsMalformed) {
+  EXPECT_EQ(unmasked("a%34%2f%zz%4%"), "a4/%zz%4%");
+  EXPECT_EQ(unmasked("%2534"), "%34") << "once";
+}
+
 }  // namespace
 }  // namespace bursar::http

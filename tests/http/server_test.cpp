@@ -316,6 +316,21 @@ TEST(Server, RefusalsAreProblemsAndEndTheConnection) {
   }
 }
 
+TEST(Server, ARefusalRepeatsNoSecret) {
+  ServerOptions options;
+  options.is_secret = [](std::string_view text) { return text.find("secret") != std::string_view::npos; };
+  LiveServer server(echo, options);
+  for (const std::string& request :
+       {get("/secret%zz"), get("/%73ecret%zz"), std::string("GET / HTTP/1.1\r\nHost: secret 1\r\n\r\n"),
+        std::string("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nsecret\r\n")}) {
+    RawClient client(server.port());
+    client.send(request);
+    const Answer answer = client.receive();
+    check_problem(answer, 400, "bad_request");
+    EXPECT_EQ(answer.body.find("ecret"), std::string::npos) << answer.body;
+  }
+}
+
 TEST(Server, ARefusedHeadRequestGetsNoBody) {
   LiveServer server(echo);
   EXPECT_TRUE(
