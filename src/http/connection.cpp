@@ -86,6 +86,8 @@ void Connection::look_at_deadline() {
 
 void Connection::wake(Interrupt why) {
   interrupt_ = why;
+  // It gives back what it holds as soon as it runs, so nobody else is cut for that.
+  shared_.blocked_bytes -= std::exchange(blocked_bytes_, 0);
   boost::system::error_code ignored;
   socket_.cancel(ignored);
 }

@@ -99,15 +99,13 @@ void Connection::hold(std::size_t bytes) {
   shared_.blocked_bytes += bytes;
   if (bytes == 0) return;
   blocked_since_ = shared_.now;
-  std::size_t left = shared_.blocked_bytes;
-  while (left > limits::blocked_answer_bytes) {
+  while (shared_.blocked_bytes > limits::blocked_answer_bytes) {
     Connection* slowest = nullptr;
     for (Connection* other : shared_.connections) {
-      if (other->blocked_bytes_ == 0 || other->interrupt_ != Interrupt::none) continue;
+      if (other->blocked_bytes_ == 0) continue;
       if (slowest == nullptr || other->blocked_since_ < slowest->blocked_since_) slowest = other;
     }
     if (slowest == nullptr) return;
-    left -= slowest->blocked_bytes_;
     slowest->wake(Interrupt::expired);
   }
 }

@@ -105,6 +105,14 @@ TEST(ServerLimits, OneAddressCannotTakeTheMemoryOfLargeRequests) {
   EXPECT_EQ(neighbour.receive().status, 200);
 }
 
+constexpr std::size_t much = 8 * 1024 * 1024;
+
+Task<Response> much_or_well(const Request& request) {
+  if (request.path == "/well") co_return co_await echo(request);
+  Response response{.content_type = "text/plain", .body = std::string(much, 'x')};
+  co_return response;
+}
+
 // Clients that ask for eight megabytes and read nothing, twelve of them.
 std::vector<std::unique_ptr<RawClient>> slow_readers(LiveServer& server) {
   std::vector<std::unique_ptr<RawClient>> clients;
@@ -118,18 +126,30 @@ std::vector<std::unique_ptr<RawClient>> slow_readers(LiveServer& server) {
 }
 
 TEST(ServerLimits, SlowReadersThatTogetherHoldTooMuchAreCutTheSlowestFirst) {
-  LiveServer server([](const Request& request) -> Task<Response> {
-    if (request.path == "/well") co_return co_await echo(request);
-    Response response{.content_type = "text/plain", .body = std::string(8 * 1024 * 1024, 'x')};
-    co_return response;
-  });
+  LiveServer server(much_or_well);
   const auto clients = slow_readers(server);
-  const std::size_t fit = limits::blocked_answer_bytes / (8 * 1024 * 1024);
+  const std::size_t fit = limits::blocked_answer_bytes / much;
   while (server.connections() > fit) std::this_thread::yield();
   EXPECT_GE(server.connections(), fit - 1);
   check_serves(server);
-  EXPECT_LT(clients.front()->receive_all().size(), 8u * 1024 * 1024);
-  EXPECT_EQ(clients.back()->receive().body.size(), 8u * 1024 * 1024);
+  EXPECT_LT(clients.front()->receive_all().size(), much);
+  EXPECT_EQ(clients.back()->receive().body.size(), much);
+}
+
+TEST(ServerLimits, NoMoreSlowReadersAreCutThanNeededWhenManyBlockInOneTurn) {
+  LiveServer server(much_or_well);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server.port(), 4096));
+    clients.back()->send(get("/well"));
+    EXPECT_EQ(clients.back()->receive().status, 200);
+  }
+  server.on_loop([&clients](Server&) {
+    for (const auto& client : clients) client->send(get("/huge"));
+  });
+  std::size_t whole = 0;
+  for (const auto& client : clients) whole += client->receive().body.size() == much ? 1 : 0;
+  EXPECT_GE(whole, limits::blocked_answer_bytes / much - 1);
 }
 
 TEST(ServerLimits, SlowReadersOfALastingTextHoldNoCopies) {
