@@ -165,11 +165,14 @@ Task<> App::end_at_once_if_late() {
 Task<> App::drain() {
   state_.begin_draining();
   watchdogs_.spawn("watchdog", end_at_once_if_late());
+  const Monotonic end = std::chrono::steady_clock::now() + limits::drain_deadline;
   // All at once: what the API has accepted is safe in the database, whoever executes it.
   for (const auto& api : api_loops_) api->stop();
   if (worker_) worker_->stop();
   co_await threads_ended_.wait();
-  co_await operations_.stop();
+  // It told of the drain until here, and gets what is left of the time.
+  const auto left = std::chrono::floor<milliseconds>(end - std::chrono::steady_clock::now());
+  co_await operations_.stop(std::max(left, milliseconds(0)));
   co_await identity_.stop();
   watchdogs_.cancel();
   co_await watchdogs_.join();

@@ -76,8 +76,8 @@ Task<> Operations::serve() {
   served_.set();
 }
 
-Task<> Operations::stop() {
-  server_.stop();
+Task<> Operations::stop(milliseconds drain) {
+  server_.stop(drain);
   co_await served_.wait();
   tasks_.cancel();
   co_await tasks_.join();

@@ -19,8 +19,8 @@ class Operations {
              std::function<void()> committed, Tls tls);
 
   void start();
-  /// Ends when the last answer was written.
-  Task<> stop();
+  /// Ends when the last answer was written, or after that time.
+  Task<> stop(milliseconds drain);
   /// See http::Server::present.
   void present(Tls tls) { server_.present(std::move(tls)); }
   std::uint16_t port() const { return server_.port(); }

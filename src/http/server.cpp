@@ -65,7 +65,7 @@ class Server::Core {
   Core(Loop& loop, ServerOptions options, Handler handler);
 
   Task<> run();
-  void stop();
+  void stop(std::optional<milliseconds> drain);
   void present(std::shared_ptr<const TlsIdentity> identity);
   std::uint16_t port() const { return listener_.port(); }
   std::size_t connections() const { return served_ + turned_away_; }
@@ -137,11 +137,11 @@ Task<> Server::Core::run() {
   if (cancelled) std::rethrow_exception(cancelled);
 }
 
-void Server::Core::stop() {
+void Server::Core::stop(std::optional<milliseconds> drain) {
   if (shared_.stopping) return;
   shared_.stopping = true;
   shared_.now = std::chrono::steady_clock::now();
-  drain_until_ = shared_.now + shared_.deadlines.drain;
+  drain_until_ = shared_.now + drain.value_or(shared_.deadlines.drain);
   // Whoever the kernel has connected already would get a reset.
   if (running_) accept_some(limits::listen_backlog);
   listener_.close();
@@ -269,7 +269,7 @@ Server::Server(Loop& loop, ServerOptions options, Handler handler)
     : core_(std::make_unique<Core>(loop, std::move(options), std::move(handler))) {}
 Server::~Server() = default;
 Task<> Server::run() { return core_->run(); }
-void Server::stop() { core_->stop(); }
+void Server::stop(std::optional<milliseconds> drain) { core_->stop(drain); }
 void Server::present(std::shared_ptr<const TlsIdentity> identity) { core_->present(std::move(identity)); }
 std::uint16_t Server::port() const { return core_->port(); }
 std::size_t Server::connections() const { return core_->connections(); }

@@ -5,6 +5,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/async.hpp"
@@ -73,8 +74,8 @@ class Server {
 
   /// No new connections. Idle ones are closed: at once, or when they were used within Deadlines::grace, after
   /// that time, because their next request may be under way. Busy ones end behind their answer with
-  /// `Connection: close`. What is left after Deadlines::drain is cancelled.
-  void stop();
+  /// `Connection: close`. What is left after `drain`, by default Deadlines::drain, is cancelled.
+  void stop(std::optional<milliseconds> drain = {});
 
   /// New connections speak TLS as this; those that are there live on. Not null, and only for a server that
   /// began with TLS.

@@ -159,6 +159,19 @@ TEST(ServerStop, AHandlerThatHangsIsCancelledAtTheDrainDeadline) {
   EXPECT_EQ(client.receive().status, 0);
 }
 
+TEST(ServerStop, WhoStopsItMayGiveItLessTime) {
+  Gate gate;
+  LiveServer server(gate.handler());
+  RawClient client(server.port());
+  client.send(get("/"));
+  gate.wait_for_request();
+  server.on_loop([](Server& running) { running.stop(milliseconds(0)); });
+  // Within the guard's time, which is shorter than that of a drain.
+  static_assert(limits::drain_deadline > std::chrono::seconds(10));
+  EXPECT_EQ(client.receive().status, 0);
+  server.wait_until_stopped();
+}
+
 TEST(ServerStop, ACancelledRunClosesEverythingAndSaysSo) {
   Loop loop(1);
   Gate gate;
