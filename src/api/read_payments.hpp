@@ -31,7 +31,10 @@ struct Described<ListPayments> {
         .max_characters = limits::reference_characters}},
       {"currency", {.description = "Only payments in this currency.", .example = R"("EUR")"}},
       {"created_after",
-       {.description = "Only payments accepted after this time (RFC 3339 with an offset).",
+       {.description =
+            "Only payments whose `created_at` is later than this (RFC 3339 with an offset), to the "
+            "microsecond. A payment can be listed up to a minute behind its `created_at`: who polls lets "
+            "its times overlap.",
         .example = R"("2026-11-26T00:00:00Z")"}},
       {"cursor",
        {.description = "`next_cursor` of the page before, with the same filters. Opaque.",

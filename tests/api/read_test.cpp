@@ -134,8 +134,28 @@ TEST_F(ReadPayments, FiltersThatAnIndexServesAreServed) {
       {"created_after=2020-01-01T00:00:00%2B01:00&status=PENDING", {of_bob, referred, plain}},
       {"created_after=2020-01-01T00:00:00+01:00", {of_bob, referred, plain}},
       {"created_after=2999-01-01T00:00:00Z", {}},
+      {"created_after=9999-12-31T23:59:59Z", {}},
+      {"created_after=1970-01-01T00:00:00Z", {of_bob, referred, plain}},
+      {"created_after=1969-12-31T23:59:59.999999Z", {of_bob, referred, plain}},
+      {"created_after=0001-01-01T00:00:00Z", {of_bob, referred, plain}},
+      {"created_after=0001-01-01T00:00:00Z&status=PENDING", {of_bob, referred, plain}},
+      {"created_after=0001-01-01T00:00:00Z&reference=a%20b%2Bc", {referred}},
+      {"created_after=0001-01-01T00:00:00Z&" + of_alice, {referred, plain}},
   };
   for (const auto& [query, found] : table) EXPECT_EQ(ids("/payments?" + query, staff()), found) << query;
+}
+
+TEST_F(ReadPayments, WhoAsksForWhatCameLaterLosesNothingOfTheSameMillisecond) {
+  const std::string id = "01a217ba-12fb-7000-8000-00000000000";
+  for (const auto& [end, time] : {std::pair("1", ".251700"), std::pair("2", ".251900")})
+    database_.query(fmt::format(
+        "INSERT INTO payment_intents (payment_id, key_digest, created_by, user_id, created_at, gateway, "
+        "amount, currency, fingerprint, idempotency_key) VALUES ('{}', gen_random_uuid(), '{}', '{}', "
+        "'2026-11-26T12:00:00{}Z', 1, 1, 'EUR', 'x', 'k')",
+        id + end, alice, alice, time));
+  const std::string seen = send(get("/payments/" + id + "1", customer(alice))).text("created_at");
+  EXPECT_EQ(ids("/payments?created_after=" + seen, customer(alice)), (Ids{id + "2"}));
+  EXPECT_EQ(ids("/payments?currency=EUR&created_after=" + seen, staff()), (Ids{id + "2"}));
 }
 
 TEST_F(ReadPayments, OtherQueriesAreRefusedWithEveryFault) {

@@ -133,6 +133,67 @@ TEST(Listing, FiltersByReferenceCurrencyAndInstant) {
   });
 }
 
+// 1 and 2 in one millisecond, whose id is that of .251; 3 in the next.
+Task<> three_within_a_millisecond(Stage& stage) {
+  constexpr int micros[] = {251'700, 251'900, 252'000};
+  for (int number = 1; number <= 3; ++number) {
+    Order order;
+    order.first = order.last = number;
+    order.at = noon + std::chrono::microseconds(micros[number - 1]);
+    co_await stage.accept(order);
+  }
+}
+
+TEST(Listing, AfterAnInstantLosesNobodyOfItsMillisecond) {
+  on_stage([](Stage& stage) -> Task<> {
+    co_await three_within_a_millisecond(stage);
+    PaymentFilter any, pending, failed, of_user, second;
+    pending.status = PaymentStatus::pending;
+    failed.status = PaymentStatus::failed;
+    of_user.user_id = user(1);
+    second.reference = "reference-2";
+    for (auto* filter : {&any, &pending, &failed, &of_user, &second})
+      filter->created_after = noon + std::chrono::microseconds(251'700);
+    EXPECT_EQ(co_await all_pages(stage, any, std::nullopt), (Numbers{3, 2}));
+    EXPECT_EQ(co_await all_pages(stage, pending, std::nullopt), (Numbers{3, 2}));
+    EXPECT_EQ(co_await all_pages(stage, of_user, std::nullopt), (Numbers{3, 2}));
+    EXPECT_EQ(co_await all_pages(stage, second, std::nullopt), (Numbers{2}));
+    ExecuteHand hand{co_await stage.worker("executor"), queues::simulator, {}, {}};
+    co_await stage.claim(hand);
+    co_await stage.finish(hand, ExecuteResult::failed);
+    EXPECT_EQ(co_await all_pages(stage, failed, std::nullopt), (Numbers{3, 2}));
+    any.created_after = noon + std::chrono::microseconds(251'900);
+    EXPECT_EQ(co_await all_pages(stage, any, std::nullopt), (Numbers{3}));
+  });
+}
+
+TEST(Listing, AfterAnInstantBefore1970IsEverybody) {
+  on_stage([](Stage& stage) -> Task<> {
+    co_await three_within_a_millisecond(stage);
+    constexpr std::chrono::sys_days year_1{std::chrono::year{1} / 1 / 1};
+    for (const Instant before : {Instant(year_1), Instant(std::chrono::microseconds(-1)), Instant()}) {
+      PaymentFilter filter;
+      filter.created_after = before;
+      EXPECT_EQ(co_await all_pages(stage, filter, std::nullopt), (Numbers{3, 2, 1})) << to_rfc3339(before);
+    }
+  });
+}
+
+TEST(FirstId, IsCutAsIdsAreMade) {
+  on_stage([](Stage& stage) -> Task<> {
+    const std::pair<std::string, std::string> table[] = {
+        {"'1970-01-01 00:00:00.251+00'", "00000000-00fb"},
+        {"'1970-01-01 00:00:00.251999+00'", "00000000-00fb"},
+        {"'1969-12-31 23:59:59.999999+00'", "00000000-0000"},
+        {"'0001-01-01 00:00:00+00'", "00000000-0000"},
+        {"'9999-12-31 23:59:59.999999+00'", "e677d21f-dbff"},
+    };
+    for (const auto& [at, first] : table)
+      EXPECT_EQ(co_await stage.text("first_id(" + at + ")::text"), first + "-0000-0000-000000000000") << at;
+    EXPECT_EQ(co_await stage.text("first_id(NULL)::text"), "") << "NULL";
+  });
+}
+
 TEST(Listing, ASparsePageIsShortAndOnlyNoCursorIsTheEnd) {
   on_stage([](Stage& stage) -> Task<> {
     co_await stage.run(
