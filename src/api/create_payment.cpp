@@ -85,14 +85,19 @@ http::Response to_response(const http::Request& request, const store::AcceptOutc
 }  // namespace
 
 Task<http::Response> create_payment(const Call& call, Received<CreatePayment> received, store::Intake& intake,
-                                    const GatewayTerms& gateway) {
+                                    store::Payments& payments, const GatewayTerms& gateway) {
   auto key = read_key(call.request);
   if (!key) co_return std::move(key.error());
   if (!call.reaches_any() && received.body.user_id != call.self())
     co_return refuse(call.request, problems::forbidden,
                      fmt::format("A customer pays only for itself: its user_id is {}.", call.self().text()));
   const Faults faults = check_terms(received.body, gateway);
-  if (!faults.empty()) co_return refuse(call.request, faults);
+  if (!faults.empty()) {
+    // What was taken under other terms is stored for good: its retry goes on, to its replay.
+    const KeyDigest digest = key_digest(call.caller->principal, route, *key);
+    const bool is_retry = co_await payments.is_stored(digest);
+    if (!is_retry) co_return refuse(call.request, faults);
+  }
   if (call.is_service())
     if (auto refusal = call.admission->admit_user(*call.caller, received.body.user_id))
       co_return std::move(*refusal);

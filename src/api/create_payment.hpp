@@ -58,7 +58,8 @@ struct Described<CreatePayment> {
   };
 };
 
-/// What the deployment's gateway takes; app knows it, api may not ask the gateway.
+/// What the deployment's gateway takes; app knows it, api may not ask the gateway. For new payments only:
+/// what is stored is replayed whatever the terms are by then.
 struct GatewayTerms {
   QueueNumber queue = queues::simulator;
   /// A sentence for the caller when the gateway cannot represent or does not take this money.
@@ -68,6 +69,6 @@ struct GatewayTerms {
 };
 
 Task<http::Response> create_payment(const Call& call, Received<CreatePayment> received, store::Intake& intake,
-                                    const GatewayTerms& gateway);
+                                    store::Payments& payments, const GatewayTerms& gateway);
 
 }  // namespace bursar::api

@@ -89,8 +89,11 @@ const ProblemKind misdirected_request{
     "The operations listener answers to addresses, to localhost and to the names in "
     "BURSAR_OPS_HOSTS, so that no foreign page can speak to it through a browser.",
     false};
-const ProblemKind invalid_request{422, "invalid_request", "Parts of the request are invalid",
-                                  "`errors` lists every fault with its place, a code and a sentence.", false};
+const ProblemKind invalid_request{
+    422, "invalid_request", "Parts of the request are invalid",
+    "`errors` lists every fault with its place, a code and a sentence. It is about "
+    "this request alone: what an earlier one with the same Idempotency-Key stored stays.",
+    false};
 const ProblemKind idempotency_key_reused{
     422, "idempotency_key_reused", "This Idempotency-Key was used for another payment",
     "The key names a payment with another body. Use a new key for a new payment; "
@@ -251,7 +254,7 @@ http::Response refuse(const http::Request& request, const ProblemKind& kind, std
 http::Response refuse(const http::Request& request, const Faults& faults) {
   const std::size_t all = faults.list().size() + faults.unlisted();
   std::string detail =
-      all == 1 ? "1 fault; nothing was stored." : fmt::format("{} faults; nothing was stored.", all);
+      fmt::format("{}; this request stored nothing.", all == 1 ? "1 fault" : fmt::format("{} faults", all));
   if (faults.unlisted() > 0) detail += fmt::format(" The first {} are listed.", faults.list().size());
   auto body = body_of(request, problems::invalid_request, detail);
   auto& errors = body.errors.emplace();

@@ -64,7 +64,7 @@ Route create_payment_route(const Services* services) {
   route.problems = {&problems::idempotency_key_missing, &problems::idempotency_key_malformed,
                     &problems::idempotency_key_reused};
   route.action = with_body<CreatePayment>([services](const Call& call, Received<CreatePayment> received) {
-    return create_payment(call, std::move(received), services->intake, services->gateway);
+    return create_payment(call, std::move(received), services->intake, services->payments, services->gateway);
   });
   return route;
 }

@@ -59,6 +59,14 @@ Task<PaymentPage> Payments::list(PaymentFilter filter, Viewer viewer, std::optio
   co_return page;
 }
 
+Task<bool> Payments::is_stored(KeyDigest digest) {
+  const std::array one = {digest};
+  pg::Params params;
+  params.array<Uuid>(one, [](KeyDigest each) { return each.value; });
+  const auto result = co_await pool_->run(sql::losers, params);
+  co_return !result.empty();
+}
+
 Task<std::vector<TimelineEntry>> Payments::timeline(PaymentId id, Viewer viewer) {
   pg::Params params;
   params.add(id.value).add(id_of(viewer)).add(static_cast<std::int32_t>(limits::timeline_entries));

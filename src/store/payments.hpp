@@ -49,6 +49,8 @@ class Payments {
   /// rules.
   Task<PaymentPage> list(PaymentFilter filter, Viewer viewer, std::optional<PaymentId> below,
                          std::size_t limit);
+  /// Whether there is a payment of this key, whatever its body.
+  Task<bool> is_stored(KeyDigest digest);
   /// Oldest first; empty when not visible to the viewer.
   Task<std::vector<TimelineEntry>> timeline(PaymentId id, Viewer viewer);
 

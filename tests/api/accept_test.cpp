@@ -316,6 +316,29 @@ TEST_F(AcceptPayment, TheGatewaysTermsAreToldAtOnce) {
   EXPECT_EQ(strict.send(pay("k", payment_of(alice, R"(,"payment_method":"pm_1")"))).status, 202);
 }
 
+TEST_F(AcceptPayment, ARetryIsReplayedUnderTermsThatWouldRefuseItNow) {
+  const Answer first = send(pay("k", payment_of(alice)));
+  ASSERT_EQ(first.status, 202) << first.body;
+  GatewayTerms terms;
+  terms.needs_payment_method = true;
+  terms.refusal = [](const Money&) { return std::optional<std::string>("the gateway takes nothing now"); };
+  const Stage changed(database_.options(), terms);
+  const Answer again = changed.send(pay("k", payment_of(alice)));
+  EXPECT_EQ(again.status, 202) << again.body;
+  EXPECT_EQ(again.field("Idempotent-Replayed"), "true");
+  EXPECT_EQ(again.text("id"), first.text("id"));
+  check_refused(changed.send(pay("k", payment_of(alice, R"(,"reference":"r")"))), 422,
+                "idempotency_key_reused");
+  auto by_bob = pay("k", payment_of(bob));
+  by_bob.token = customer(bob);
+  for (const auto& fresh : {pay("k-2", payment_of(alice)), by_bob}) {
+    const Answer refused = changed.send(fresh);
+    check_faults(refused, {"/amount not_supported", "/payment_method missing"});
+    EXPECT_EQ(refused.text("detail"), "2 faults; this request stored nothing.");
+  }
+  EXPECT_EQ(rows(), "1");
+}
+
 // Two APIs with connections of their own on one database, as two processes have.
 TEST_F(AcceptPayment, ConcurrentDuplicatesOnTwoApisAreOnePayment) {
   const Stage second(database_.options());
