@@ -26,6 +26,8 @@ struct Rule {
   std::string_view pattern;
   /// What is wrong with this text, as the end of a sentence ("must be …"); empty when nothing is.
   std::string_view (*complaint)(std::string_view text) = nullptr;
+  /// A text that `complaint` takes is no card number, whatever its digits.
+  bool form_excludes_cards = false;
   /// A member that is std::optional in C++ because its type has no empty value, yet must be there.
   bool required = false;
   /// What holds when the member is left out, as a JSON value.

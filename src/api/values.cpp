@@ -48,7 +48,8 @@ bool check_range(std::int64_t number, const Rule& rule, const Place& place, Faul
 
 bool read_text(std::string_view text, const Rule& rule, const Place& place, Faults& faults,
                std::string& out) {
-  if (contains_card_number(text))
+  const bool is_no_card = rule.form_excludes_cards && rule.complaint(text).empty();
+  if (!is_no_card && contains_card_number(text))
     return fail(faults, place, faults::card_number,
                 "contains a card number; send a token of your payment form instead");
   const std::size_t characters = code_points(text);

@@ -1,5 +1,6 @@
 #include "api/contact.hpp"
 
+#include "domain/card_number.hpp"
 #include "stage.hpp"
 
 namespace bursar::api::test {
@@ -34,6 +35,20 @@ TEST_F(Contacts, BadOnesAreRefusedWithEveryFault) {
   check_faults(put(R"({"email":"a@b\r\nBcc: x@y.test","phone":null})"),
                {"/email malformed", "/phone wrong_type"});
   check_refused(show(), 404, "not_found");
+}
+
+// One in ten numbers of 13 digits that begin with 4 has a right checksum, German mobile numbers among them.
+TEST_F(Contacts, APhoneNumberInItsFormIsNoCardNumber) {
+  for (const auto* phone : {"+4915112345678", "+378282246310005"}) {
+    ASSERT_TRUE(contains_card_number(phone)) << phone;
+    EXPECT_EQ(put(fmt::format(R"({{"phone":"{}"}})", phone)).status, 200) << phone;
+    EXPECT_EQ(show().text("phone"), phone);
+  }
+  for (const auto* card : {"4915112345678", "4111111111111111", "+4111111111111111", "+4111 1111 1111 1111",
+                           "+49301234567 4111111111111111", "tel:+4915112345678"})
+    check_faults(put(fmt::format(R"({{"phone":"{}"}})", card)), {"/phone card_number"});
+  check_faults(put(R"({"email":"+4915112345678@example.test","locale":"4915112345678"})"),
+               {"/email card_number", "/locale card_number"});
 }
 
 TEST(EmailComplaint, TakesAddressesAndNothingElse) {
