@@ -1,6 +1,7 @@
 // Opaque keyset cursors: the id below which a page starts, bound to the filters it was made with, so that a
 // cursor in another listing is refused instead of skipping payments. A cursor grants nothing: what a caller
-// may see is asked anew for each page.
+// may see is asked anew for each page. Nor does it prove anything: whoever knows this file can make one of
+// any key, so a key is checked like a parameter.
 #pragma once
 #include <optional>
 #include <span>
@@ -15,14 +16,14 @@ namespace bursar::api {
 
 /// Of any listing: the bytes of the key below which the next page starts, and its filters as text.
 std::string make_cursor(std::span<const std::uint8_t> key, std::string_view filters);
-/// nullopt unless make_cursor made it of a key of that size with the same filters.
+/// nullopt unless make_cursor gives it for a key of that size and the same filters.
 std::optional<std::vector<std::uint8_t>> read_cursor(std::string_view cursor, std::size_t key_bytes,
                                                      std::string_view filters);
 /// Appends the value of one filter, so that two lists of filters are the same text only when they are equal.
 void append_filter(std::string& filters, std::string_view value);
 
 std::string make_cursor(PaymentId below, const store::PaymentFilter& filter);
-/// nullopt unless make_cursor made it with the same filters.
+/// nullopt unless make_cursor gives it for an id and the same filters.
 std::optional<PaymentId> read_cursor(std::string_view cursor, const store::PaymentFilter& filter);
 
 }  // namespace bursar::api

@@ -1,5 +1,6 @@
 #include "api/daily.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/limits.hpp"
@@ -32,9 +33,10 @@ DailyFiguresBody figures_body(const store::DailyFigures& figures) {
 Task<http::Response> show_daily(const Call& call, DailyQuery query, pg::Pool& analytics, const Clock& clock) {
   using std::chrono::days;
   constexpr days shown_by_default(30);
+  constexpr Day first(std::chrono::year(1) / 1 / 1);  // that can be written
   DailyPageBody body;
   body.to = query.to.value_or(std::chrono::floor<days>(clock.now()));
-  body.from = query.from.value_or(body.to - shown_by_default + days(1));
+  body.from = query.from.value_or(std::max(first, body.to - shown_by_default + days(1)));
   Faults faults;
   if (body.from > body.to) faults.add(Part::query, "from", faults::too_large, "must not be after `to`");
   if (body.to - body.from >= days(limits::analytics_days))

@@ -31,9 +31,14 @@ KeyBytes bytes_of(const store::ActionKey& key) {
   return bytes;
 }
 
-store::ActionKey key_of(std::span<const std::uint8_t> bytes) {
-  return {Instant(std::chrono::microseconds(get(bytes.first(key_bytes / 2)))),
-          get(bytes.last(key_bytes / 2))};
+// Anybody can make a cursor of any bytes: an instant outside the years of RFC 3339 is none of an entry, nor
+// one that the database can hold.
+std::optional<store::ActionKey> key_of(std::span<const std::uint8_t> bytes) {
+  using std::chrono::sys_days, std::chrono::year;
+  constexpr Instant first(sys_days(year(1) / 1 / 1)), end(sys_days(year(10'000) / 1 / 1));
+  const Instant recorded_at(std::chrono::microseconds(get(bytes.first(key_bytes / 2))));
+  if (recorded_at < first || recorded_at >= end) return std::nullopt;
+  return store::ActionKey{recorded_at, get(bytes.last(key_bytes / 2))};
 }
 
 std::string filters_of(const ListStaffActions& query) {
@@ -88,9 +93,8 @@ Task<http::Response> list_staff_actions(const Call& call, ListStaffActions query
   std::optional<store::ActionKey> below;
   if (query.cursor) {
     const auto key = read_cursor(*query.cursor, key_bytes, filters);
-    if (key)
-      below = key_of(*key);
-    else
+    if (key) below = key_of(*key);
+    if (!below)
       faults.add(Part::query, "cursor", faults::invalid_cursor,
                  "was not made by this listing with these filters; start without one");
   }

@@ -1,4 +1,7 @@
 // What staff do is on record before anybody sees the answer, and the log is read like any other listing.
+#include <limits>
+
+#include "api/cursor.hpp"
 #include "stage.hpp"
 
 namespace bursar::api::test {
@@ -151,6 +154,29 @@ TEST_F(StaffLog, RefusesFiltersThatNoIndexServesAndForeignCursors) {
   check_faults(audit("target=b&cursor=" + cursor), {"cursor invalid_cursor"});
   check_faults(audit("cursor=" + cursor), {"cursor invalid_cursor"});
   check_faults(audit("cursor=AQ"), {"cursor invalid_cursor"});
+}
+
+// A cursor of the listing without filters, as anybody can make one.
+std::string forged_cursor(std::int64_t microseconds) {
+  std::string filters;
+  for (int i = 0; i < 6; ++i) append_filter(filters, "");
+  std::vector<std::uint8_t> key(16);
+  for (std::size_t i = 8; i-- > 0; microseconds >>= 8) key[i] = static_cast<std::uint8_t>(microseconds);
+  return make_cursor(key, filters);
+}
+
+TEST_F(StaffLog, AForgedCursorHasTheTimeOfAnEntryOrIsNone) {
+  send(get("/payments/a", staff()));
+  constexpr std::int64_t year_1 = -62'135'596'800'000'000, year_10000 = 253'402'300'800'000'000;
+  using Limits = std::numeric_limits<std::int64_t>;
+  for (const std::int64_t never :
+       {Limits::min(), Limits::min() + 1, year_1 - 1, year_10000, Limits::max() - 1, Limits::max()})
+    check_faults(audit("cursor=" + forged_cursor(never)), {"cursor invalid_cursor"});
+  for (const auto& [possible, actions] : {std::pair(year_1, 0U), std::pair(year_10000 - 1, 1U)}) {
+    const Answer page = audit("limit=1&cursor=" + forged_cursor(possible));
+    ASSERT_EQ(page.status, 200) << page.body;
+    EXPECT_EQ(page.object().at("actions").as_array().size(), actions);
+  }
 }
 
 }  // namespace
