@@ -1,7 +1,9 @@
 // Opaque keyset cursors: the id below which a page starts, bound to the filters it was made with, so that a
 // cursor in another listing is refused instead of skipping payments. A cursor grants nothing: what a caller
 // may see is asked anew for each page. Nor does it prove anything: whoever knows this file can make one of
-// any key, so a key is checked like a parameter.
+// any key, so a key is checked like a parameter. It can be read, and tells a reader what the page does not:
+// the last entry looked at may be somebody else's payment, whose id, and in it the time of acceptance, is the
+// key.
 #pragma once
 #include <optional>
 #include <span>
