@@ -5,6 +5,8 @@
 #include "api/admission.hpp"
 #include "api/openapi.hpp"
 #include "api/operations_routes.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
 
 namespace bursar::api {
 
@@ -67,7 +69,18 @@ http::Response Api::without_route(const http::Request& request, const Router::Ma
   return response.with("Allow", match.allow);
 }
 
+// What libpq and the server say names hosts, users and roles, and anonymous callers come as far as the
+// database: for the log alone.
 Task<http::Response> Api::answer(const http::Request& request) {
+  try {
+    co_return co_await authorise_and_answer(request);
+  } catch (const pg::ConnectionLost& lost) {
+    log::warning("request_without_database", {{"request_id", request.request_id}, {"reason", lost.what()}});
+    throw Unavailable("The database did not answer; try again.");
+  }
+}
+
+Task<http::Response> Api::authorise_and_answer(const http::Request& request) {
   auto match = router_.find(request.method, request.path);
   Admission admission(services_.limiter, request);
   if (match.route == nullptr) co_return admission.answer_stranger(without_route(request, match));

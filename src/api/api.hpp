@@ -20,12 +20,14 @@ class Api {
   /// The handler refers to this object.
   http::Handler handler();
 
+  /// Throws Unavailable, whose text is for the caller: of the database it says only that it is away.
   Task<http::Response> answer(const http::Request& request);
 
   /// OpenAPI 3.1, as /openapi.json gives it.
   const std::string& document() const { return document_; }
 
  private:
+  Task<http::Response> authorise_and_answer(const http::Request& request);
   // By the route's action, when the caller may.
   Task<http::Response> carry_out(const Route& route, const Call& call);
   http::Response without_route(const http::Request& request, const Router::Match& match) const;
