@@ -1,5 +1,7 @@
 #include "auth/authenticator.hpp"
 
+#include "base/error.hpp"
+
 namespace bursar::auth {
 
 Authenticator::Authenticator(const AccessWatch& watch, const KeyRing& keys, const Clock& clock,
@@ -46,7 +48,10 @@ Task<std::expected<Caller, Refusal>> Authenticator::verify(std::string_view auth
     const std::array principal{known->principal};
     verifier_.forget(principal);
   }
-  co_return co_await verifier_.verify(authorization);
+  auto caller = co_await verifier_.verify(authorization);
+  if (!caller && caller.error().is_of_unknown_own_key && watch_.is_stale(clock_.monotonic()))
+    throw Unavailable("which keys our own tokens have is not known right now");
+  co_return caller;
 }
 
 }  // namespace bursar::auth

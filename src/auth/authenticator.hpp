@@ -3,7 +3,8 @@
 //
 // Whatever is revoked counts nowhere once a poll that began later was answered. Without such a poll for
 // limits::access_stale_after nothing that was remembered of staff counts: they are looked up anew at each
-// request, and without a database refused. Customers and services go on until their tokens expire.
+// request, and without a database refused. Customers and services go on until their tokens expire. A key of
+// our own that nobody here knows may be a new one then: its tokens are neither good nor bad.
 #pragma once
 #include "auth/access_watch.hpp"
 #include "auth/verifier.hpp"
@@ -18,7 +19,7 @@ class Authenticator {
 
   /// As Verifier::find.
   const Caller* find(std::string_view authorization);
-  /// As Verifier::verify.
+  /// As Verifier::verify. Throws Unavailable for an unknown key of ours while news are missing.
   Task<std::expected<Caller, Refusal>> verify(std::string_view authorization);
 
  private:

@@ -37,6 +37,8 @@ struct Refusal {
   /// The foreign issuer that may have got the token's key since its keys were last fetched; empty: this is
   /// final.
   std::string keys_wanted_of = {};
+  /// Our own issuer may have the token's key, if not all of its keys are known right now.
+  bool is_of_unknown_own_key = false;
 };
 
 }  // namespace bursar::auth

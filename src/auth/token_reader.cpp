@@ -23,8 +23,11 @@ Refusal without_key(const TrustedIssuer& issuer, const Header& header) {
   Refusal refusal{header.key_id ? "no key of its issuer has its id (kid)"
                                 : "it names no key (kid), and its issuer does not have exactly one"};
   const auto algorithm = parse_algorithm(header.algorithm);
-  const bool could_come = header.key_id || issuer.keys.empty();
-  if (!issuer.issuer.ours && could_come && algorithm && *algorithm != Algorithm::hs256)
+  const bool has_a_place = header.key_id || issuer.keys.empty();
+  const bool could_come = has_a_place && algorithm && *algorithm != Algorithm::hs256;
+  if (could_come && issuer.issuer.ours)
+    refusal.is_of_unknown_own_key = true;
+  else if (could_come)
     refusal.keys_wanted_of = issuer.issuer.name;
   return refusal;
 }

@@ -24,8 +24,8 @@ class TokenReader {
   explicit TokenReader(std::vector<TrustedIssuer> issuers);
 
   /// `token` is the compact form (RFC 7515 §3.1) alone, without "Bearer". A refusal names the issuer whose
-  /// keys are wanted when everything else could still be right: a foreign issuer, a known algorithm, an
-  /// unknown kid.
+  /// keys are wanted, or says that it is our own, when everything else could still be right: a known
+  /// algorithm, an unknown kid.
   std::expected<Verified, Refusal> read(std::string_view token, Instant now) const;
 
   /// Whether the key still is among those that count.

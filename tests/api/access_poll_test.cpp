@@ -1,128 +1,12 @@
-// The bound of a revocation, proved step by step: the poll runs when the test says so, and time passes when
-// the test says so. Real database, no server.
-#include "api/access_poll.hpp"
-
-#include "api/first_sight.hpp"
-#include "auth/authenticator.hpp"
-#include "base/error.hpp"
-#include "stage.hpp"
-#include "store/directory.hpp"
-#include "store/token_keys.hpp"
-#include "testing/manual_clock.hpp"
-#include "testing/run.hpp"
+// The bound of a revocation, proved step by step.
+#include "access_process.hpp"
 
 namespace bursar::api::test {
 namespace {
 
 using auth::RoleName;
-using testing::ManualClock;
 
-constexpr std::string_view customer_id = "0199b000-0000-7000-8000-00000000000a";
-constexpr std::string_view support_id = "0199b000-0000-7000-8000-00000000000b";
 constexpr auto almost_stale = limits::access_stale_after - std::chrono::milliseconds(1);
-
-auth::Key configured_key() {
-  auth::Key key;
-  key.id = "configured";
-  key.verification.assign(32, 0x42);
-  key.signing = key.verification;
-  key.development = true;
-  return key;
-}
-
-/// One process with one loop.
-class Process {
- public:
-  Process(const Executor& executor, const store::DatabaseOptions& database, ManualClock& clock)
-      : clock_(clock),
-        reads_(executor, store::connect_as(database, store::Role::api), 2),
-        operations_(executor, store::connect_as(database, store::Role::operations), 1),
-        principals_(reads_),
-        first_sight_(principals_, &operations_, watch_, clock, random_),
-        poll_(executor,
-              {.database = database,
-               .seal = test_seal(),
-               .use_keys = [this](std::vector<auth::Key> keys) { use(std::move(keys)); }},
-              clock, watch_, issued_),
-        authenticator_(watch_, ring_, clock, [this](const auth::Verified& verified) {
-          ++looks_;
-          return first_sight_.resolve(verified);
-        }) {
-    use({});
-  }
-
-  Task<> poll() { return poll_.poll_once(); }
-  /// The roles, or why not: "customer", "refused: …", "unavailable: …".
-  Task<std::string> ask(std::string token) {
-    const std::string field = "Bearer " + token;
-    if (const auth::Caller* known = authenticator_.find(field))
-      co_return std::string(auth::to_text(known->roles.at(0)));
-    try {
-      const auto caller = co_await authenticator_.verify(field);
-      if (!caller) co_return "refused: " + caller.error().reason;
-      co_return std::string(auth::to_text(caller->roles.at(0)));
-    } catch (const Unavailable& away) {
-      co_return std::string("unavailable: ") + away.what();
-    }
-  }
-  std::string token(std::string_view subject, RoleName role, const auth::Key& key = configured_key()) const {
-    const auth::MintRequest request{*parse_uuid(subject), {role}};
-    return auth::mint(key, auth::VerifierOptions(), request, clock_.now());
-  }
-  /// By the key of the issuer that signs now.
-  std::string issued_token(std::string_view subject) const {
-    return token(subject, RoleName::customer, issued_.get()->signing.value());
-  }
-  int looks() const { return looks_; }
-  bool signs() const { return issued_.get()->signing.has_value(); }
-
- private:
-  void use(std::vector<auth::Key> issued) {
-    auth::TrustedIssuer own;
-    own.issuer = {"bursar", "bursar", true, RoleName::customer};
-    issued.push_back(configured_key());
-    for (auth::Key& key : issued)
-      own.keys.push_back(std::make_shared<const auth::SignatureKey>(std::move(key)));
-    std::vector<auth::TrustedIssuer> all;
-    all.push_back(std::move(own));
-    ring_.replace(std::move(all));
-  }
-
-  ManualClock& clock_;
-  SystemRandom random_;
-  auth::AccessWatch watch_;
-  auth::IssuedKeysHolder issued_;
-  auth::KeyRing ring_;
-  pg::Pool reads_, operations_;
-  store::Principals principals_;
-  FirstSight first_sight_;
-  AccessPoll poll_;
-  auth::Authenticator authenticator_;
-  int looks_ = 0;
-};
-
-struct Play {
-  testing::TestDatabase database;
-  ManualClock clock;
-
-  void revoke(std::string_view id) const {
-    database.query(fmt::format("UPDATE principals SET revoked_at = now() WHERE principal_id = '{}'", id));
-  }
-  /// Nothing about access can be read until give_back().
-  void take_rights() const { database.query("REVOKE SELECT ON access_epoch FROM " + api_role()); }
-  void give_back() const { database.query("GRANT SELECT ON access_epoch TO " + api_role()); }
-  std::string api_role() const { return database.options().role_prefix + "_api"; }
-};
-
-void on_process(Task<> (*story)(Play&, Process&)) {
-  Play play;
-  const auto tell = [](Play& with, Task<> (*what)(Play&, Process&)) -> Task<> {
-    const auto executor = co_await asio::this_coro::executor;
-    Process process(executor, with.database.options(), with.clock);
-    co_await what(with, process);
-  };
-  testing::run(tell(play, story));
-}
 
 TEST(AccessPoll, ARevocationHoldsFromTheNextPollOn) {
   on_process([](Play& play, Process& process) -> Task<> {
@@ -276,61 +160,6 @@ TEST(AccessPoll, ADatabaseThatWasSetBackIsBelieved) {
     EXPECT_EQ(co_await process.ask(customer), "customer");
     co_await process.poll();
     EXPECT_EQ(co_await process.ask(customer), "refused: its principal is revoked");
-  });
-}
-
-TEST(AccessPoll, ARevokedKeyTakesItsTokensWithIt) {
-  on_process([](Play& play, Process& process) -> Task<> {
-    const auto executor = co_await asio::this_coro::executor;
-    auto options = store::connect_as(play.database.options(), store::Role::operations);
-    const auto connection = co_await pg::Connection::open(executor, std::move(options));
-    SystemRandom random;
-    const auto make = [&random] {
-      const auth::Key key = auth::make_signing_key(random);
-      return store::NewTokenKey{key.id, "EdDSA", auth::public_jwk(key),
-                                test_seal().seal(key.id, key.signing, random)};
-    };
-    store::TokenKeys keys(*connection);
-    auto active = make(), next = make(), third = make();
-    const std::string first = active.id;
-    co_await keys.complete(std::move(active), std::move(next));
-    EXPECT_FALSE(process.signs());
-    co_await process.poll();
-    const std::string by_first = process.issued_token(customer_id);
-    EXPECT_EQ(co_await process.ask(by_first), "customer");
-    co_await keys.rotate(std::move(third), std::chrono::seconds(0));
-    co_await process.poll();
-    const std::string by_second = process.issued_token(customer_id);
-    EXPECT_NE(by_first, by_second);
-    EXPECT_EQ(co_await process.ask(by_first), "customer") << "retired, not revoked";
-    EXPECT_EQ(co_await process.ask(by_second), "customer");
-    auto fourth = make();
-    co_await keys.revoke(first, std::move(fourth));
-    co_await process.poll();
-    EXPECT_EQ(co_await process.ask(by_first), "refused: no key of its issuer has its id (kid)");
-    EXPECT_EQ(co_await process.ask(by_second), "customer");
-  });
-}
-
-TEST(AccessPoll, ARetiredKeyLeavesWhenItsLastTokenHasExpired) {
-  on_process([](Play& play, Process& process) -> Task<> {
-    SystemRandom random;
-    const auth::Key key = auth::make_signing_key(random);
-    play.database.query(
-        fmt::format("INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) VALUES ('{}', "
-                    "'EdDSA', '{}', "
-                    "'retired', now() - interval '16 min 59 s')",
-                    key.id, auth::public_jwk(key)));
-    co_await process.poll();
-    const std::string by_retired = process.token(customer_id, RoleName::customer, key);
-    EXPECT_EQ(co_await process.ask(by_retired), "customer");
-    // No change in the feed says so: the poll itself knows when to look again.
-    play.clock.advance(std::chrono::seconds(1));
-    play.database.query(
-        "ALTER TABLE token_keys DISABLE TRIGGER note_access_change;"
-        "UPDATE token_keys SET retired_at = now() - interval '17 min'");
-    co_await process.poll();
-    EXPECT_EQ(co_await process.ask(by_retired), "refused: no key of its issuer has its id (kid)");
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.hpp"
 #include "base/limits.hpp"
 #include "testing/run.hpp"
 #include "tests/auth/tokens.hpp"
@@ -134,6 +135,32 @@ TEST_F(Authenticators, LookAtStaffAtEachRequestWhileThereAreNoNews) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(looks_for(authenticator, two_), 1) << "support";
   change(1, {});
   EXPECT_EQ(looks_for(authenticator, two_), 0);
+}
+
+// Keys in the database come with the poll: until it is answered, an unknown one may be good.
+TEST_F(Authenticators, DoNotRefuseAnUnknownKeyOfOursWhileNewsAreMissing) {
+  const auto made_elsewhere = ed25519_key("new");
+  const auto token = [this](const auth::Key& key, std::string_view change = "{}") {
+    return "Bearer " + sign(key, header_for(key), payload_at(clock_.now(), change));
+  };
+  const std::string unknown = token(made_elsewhere);
+  AccessWatch nothing_known;
+  auth::Authenticator at_the_start(nothing_known, ring_, clock_, auth::resolve_by_claims);
+  EXPECT_THROW(run(at_the_start.verify(unknown)), Unavailable);
+  auto authenticator = make();
+  EXPECT_FALSE(run(authenticator.verify(unknown))) << "every key of ours is known";
+  clock_.advance(limits::access_stale_after);
+  EXPECT_THROW(run(authenticator.verify(unknown)), Unavailable);
+  auto forged = hs256_key("one");
+  forged.verification[0] ^= 1;
+  forged.signing = forged.verification;
+  for (const std::string& refused :
+       {token(forged), token(hs256_key("new")), token(made_elsewhere, R"({"iss":"https://evil.test"})"),
+        token(hs256_key("one"), R"({"exp":1})"), std::string("Bearer x")})
+    EXPECT_FALSE(run(authenticator.verify(refused))) << "no news could make it good";
+  EXPECT_TRUE(run(authenticator.verify(one_)));
+  change(1, {});
+  EXPECT_FALSE(run(authenticator.verify(unknown)));
 }
 
 }  // namespace
