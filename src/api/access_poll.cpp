@@ -19,6 +19,14 @@ std::optional<std::chrono::microseconds> verifies_for(const store::TokenKey& key
   return left.count() > 0 ? std::optional(left) : std::nullopt;
 }
 
+// What is not waited for any more ends on the server too: nothing of it is in line behind somebody's lock.
+pg::ConnectOptions connect_to_poll(const store::DatabaseOptions& database) {
+  auto options = store::connect_as(database, store::Role::api);
+  options.statement_timeout = limits::access_poll_deadline;
+  options.lock_timeout = limits::access_poll_deadline;
+  return options;
+}
+
 }  // namespace
 
 AccessPoll::AccessPoll(const Executor& executor, Options options, const Clock& clock,
@@ -27,7 +35,7 @@ AccessPoll::AccessPoll(const Executor& executor, Options options, const Clock& c
       clock_(clock),
       watch_(watch),
       keys_(keys),
-      link_(executor, store::connect_as(options_.database, store::Role::api)) {}
+      link_(executor, connect_to_poll(options_.database)) {}
 
 void AccessPoll::use(const std::vector<store::TokenKey>& stored) {
   std::vector<auth::StoredKey> verifying;
@@ -55,8 +63,10 @@ Task<> AccessPoll::poll_once() {
   // Another start of the server may be another server: what it says now is all that counts.
   const bool is_whole = news.is_whole && news.server_since == server_since_;
   if (!is_whole || !news.keys.empty() || asked_at >= keys_until_) {
+    // A revoked principal does not wait for the list of keys, whatever holds that up.
+    if (!is_whole || !news.principals.empty()) watch_.tell({news.epoch, is_whole, news.principals});
     store::TokenKeys keys(*connection);
-    const auto stored = co_await keys.list();
+    const auto stored = co_await keys.list(limits::access_poll_deadline);
     use(stored);
   }
   // Behind the keys: whoever sees this epoch sees them too.

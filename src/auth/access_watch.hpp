@@ -41,10 +41,14 @@ class AccessWatch {
  public:
   AccessWatch();
 
-  /// The answer of a poll that began at `asked_at`. On the loop of the poll.
+  /// Whose remembered tokens are out of date, ahead of learn(): the epoch stays, because whoever sees it
+  /// relies on the keys of that time too. On the loop of the poll.
+  void tell(const AccessNews& news);
+  /// The answer of a poll that began at `asked_at`, when its keys are known everywhere. On the loop of the
+  /// poll.
   void learn(const AccessNews& news, Monotonic asked_at);
 
-  /// Grows with what learn() changes. A state that was asked for behind it is at least as new.
+  /// Grows with what tell() and learn() change. A state that was asked for behind it is at least as new.
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   std::shared_ptr<const AccessState> state() const { return state_.load(); }
   std::int64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
@@ -53,6 +57,8 @@ class AccessWatch {
   bool is_stale(Monotonic now) const;
 
  private:
+  void publish(const AccessNews& news, std::int64_t epoch);
+
   std::atomic<std::shared_ptr<const AccessState>> state_;
   std::atomic<std::uint64_t> version_{0};
   std::atomic<std::int64_t> epoch_{-1};

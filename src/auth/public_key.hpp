@@ -36,7 +36,7 @@ EvpKey make_p256_key(ByteView x, ByteView y);
 EvpKey make_ed25519_key(ByteView point);
 
 /// Why a key must not verify anything; nullopt when it may.
-/// RSA: 2048 to 8192 bits, an odd exponent of 65537 to 2^64 (FIPS 186-5 §A.1.1 without its upper
+/// RSA: 2048 to 4096 bits, an odd exponent of 65537 to 2^64 (FIPS 186-5 §A.1.1 without its upper
 /// half), no small factors, and no trace of the generator whose keys can be factored (ROCA, CVE-2017-15361).
 std::optional<std::string> rsa_complaint(const EVP_PKEY& key);
 /// The curve is P-256 and the point is on it (RFC 7518 §3.4).

@@ -48,9 +48,9 @@ std::string_view to_text(TokenKeyState state) {
   return std::ranges::find(states, state, &std::pair<TokenKeyState, std::string_view>::first)->second;
 }
 
-Task<std::vector<TokenKey>> TokenKeys::list() {
+Task<std::vector<TokenKey>> TokenKeys::list(milliseconds deadline) {
   const pg::Params none;
-  const auto result = co_await connection_->run(sql::token_keys, none);
+  const auto result = co_await connection_->run(sql::token_keys, none, deadline);
   std::vector<TokenKey> keys;
   keys.reserve(static_cast<std::size_t>(result.rows()));
   for (const auto row : result) keys.push_back(read_key(row));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "pg/connection.hpp"
 
 namespace bursar::store {
@@ -36,7 +37,7 @@ class TokenKeys {
   explicit TokenKeys(pg::Connection& connection) : connection_(&connection) {}
 
   /// The newest first; retired and revoked ones for a day. Also with the role api.
-  Task<std::vector<TokenKey>> list();
+  Task<std::vector<TokenKey>> list(milliseconds deadline = limits::statement_deadline);
 
   /// Makes `active` and `next` what is missing; returns the ids of those that were used.
   Task<std::vector<std::string>> complete(NewTokenKey active, NewTokenKey next);

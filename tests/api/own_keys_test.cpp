@@ -27,6 +27,46 @@ TEST(AccessPoll, AKeyThatIsNotKnownYetIsNotRefused) {
   });
 }
 
+TEST(AccessPoll, ARevocationDoesNotWaitForTheListOfKeys) {
+  on_process([](Play& play, Process& process) -> Task<> {
+    SystemRandom random;
+    const auth::Key key = auth::make_signing_key(random);
+    const std::string customer = process.token(customer_id, RoleName::customer);
+    const std::string support = process.token(support_id, RoleName::support);
+    co_await process.poll();
+    EXPECT_EQ(co_await process.ask(customer), "customer");
+    EXPECT_EQ(co_await process.ask(support), "support");
+    play.revoke(customer_id);
+    play.database.query(fmt::format(
+        "INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) VALUES ('{}', 'EdDSA', "
+        "'{}', 'retired', now())",
+        key.id, auth::public_jwk(key)));
+    const auto executor = co_await asio::this_coro::executor;
+    auto options = store::connect_as_owner(play.database.options());
+    const auto holder = co_await pg::Connection::open(executor, std::move(options));
+    const std::string hold = "BEGIN; LOCK TABLE token_keys", release = "ROLLBACK";
+    co_await holder->run_script(hold, limits::statement_deadline);
+    bool polled = true;
+    try {
+      co_await process.poll();
+    } catch (const Unavailable&) {
+      polled = false;
+    } catch (const pg::StatementFailed&) {
+      polled = false;
+    }
+    EXPECT_FALSE(polled);
+    EXPECT_EQ(co_await process.ask(customer), "refused: its principal is revoked");
+    // That poll was no answer: which keys count is as old as before.
+    play.clock.advance(limits::access_stale_after);
+    EXPECT_TRUE((co_await process.ask(support)).starts_with("unavailable: "));
+    co_await holder->run_script(release, limits::statement_deadline);
+    co_await process.poll();
+    EXPECT_EQ(co_await process.ask(support), "support");
+    EXPECT_EQ(co_await process.ask(process.token(customer_id, RoleName::customer, key)),
+              "refused: its principal is revoked");
+  });
+}
+
 TEST(AccessPoll, ARevokedKeyTakesItsTokensWithIt) {
   on_process([](Play& play, Process& process) -> Task<> {
     const auto executor = co_await asio::this_coro::executor;

@@ -126,6 +126,22 @@ TEST_F(Authenticators, ForgetAllWhenTheyAreTooFarBehindOrNothingOfThePastCounts)
   EXPECT_EQ(looks_for(authenticator, one_), 0);
 }
 
+TEST_F(Authenticators, ForgetWhoChangedBeforeTheEpochIsKnown) {
+  auto authenticator = make();
+  looks_for(authenticator, one_);
+  looks_for(authenticator, two_);
+  clock_.advance(limits::access_stale_after);
+  watch_.tell({.epoch = 1, .is_whole = true, .principals = {someone}});
+  EXPECT_EQ(watch_.epoch(), 0);
+  EXPECT_TRUE(watch_.is_stale(clock_.monotonic())) << "no poll was answered";
+  EXPECT_EQ(looks_for(authenticator, one_), 1);
+  EXPECT_EQ(looks_for(authenticator, one_), 0);
+  watch_.tell({.epoch = 2, .is_whole = false, .principals = {}});
+  EXPECT_EQ(looks_for(authenticator, one_), 1) << "nothing of the past counts";
+  change(2, {});
+  EXPECT_EQ(watch_.epoch(), 2);
+}
+
 TEST_F(Authenticators, LookAtStaffAtEachRequestWhileThereAreNoNews) {
   auto authenticator = make();
   looks_for(authenticator, one_);

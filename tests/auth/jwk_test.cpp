@@ -107,16 +107,16 @@ TEST(JwkSets, RefuseSecretsAndPrivateHalves) {
 }
 
 TEST(JwkSets, RefuseWeakRsaKeys) {
-  check_refused(KeyPair::rsa(1024).jwk("k"), "2048 to 8192 bits");
-  check_refused(KeyPair::rsa(2040).jwk("k"), "2048 to 8192 bits");
+  check_refused(KeyPair::rsa(1024).jwk("k"), "2048 to 4096 bits");
+  check_refused(KeyPair::rsa(2040).jwk("k"), "2048 to 4096 bits");
   for (const char* exponent :
        {"AQ", "Aw", "EQ", "AQAA", "AQAC", "AQABAQABAQABAQAB"})  // 1, 3, 17, 65536, 65538, 2^88
     check_refused(rsa().jwk("k", fmt::format(R"({{"e":"{}"}})", exponent)), "public exponent");
   auth::Bytes modulus = from_base64url(std::string(rsa().jwk("k").at("n").as_string())).value();
   modulus.back() ^= 1;  // even
   check_refused(rsa().jwk("k", fmt::format(R"({{"n":"{}"}})", to_base64url(modulus))), "two large primes");
-  auth::Bytes huge(8192 / 8 + 1, 0xff);
-  check_refused(rsa().jwk("k", fmt::format(R"({{"n":"{}"}})", to_base64url(huge))), "2048 to 8192 bits");
+  auth::Bytes huge(4096 / 8 + 1, 0xff);
+  check_refused(rsa().jwk("k", fmt::format(R"({{"n":"{}"}})", to_base64url(huge))), "2048 to 4096 bits");
 }
 
 TEST(JwkSets, RefuseNumbersInAnotherForm) {
@@ -194,7 +194,7 @@ TEST(PemKeys, AreOnePublicKeyAFile) {
       {good + rsa().private_pem(), "more than one"},
       {"-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n", "CERTIFICATE"},
       {"-----BEGIN PUBLIC KEY-----\nMA==\n-----END PUBLIC KEY-----\n", "no public key"},
-      {KeyPair::rsa(1024).public_pem(), "2048 to 8192 bits"},
+      {KeyPair::rsa(1024).public_pem(), "2048 to 4096 bits"},
       {KeyPair::curve("P-384").public_pem(), "P-256"},
       {KeyPair::other("ED448").public_pem(), "none of RSA, P-256 and Ed25519"},
   };

@@ -40,6 +40,25 @@ Task<> complete(Stage& stage) {
   EXPECT_EQ(made, (std::vector<std::string>{"a", "b"}));
 }
 
+TEST(TokenKeys, AListIsWaitedForNoLongerThanAsked) {
+  on_stage([](Stage& stage) -> Task<> {
+    auto* holder = co_await stage.owner();
+    const std::string hold = "BEGIN; LOCK TABLE token_keys";
+    co_await holder->run_script(hold, limits::statement_deadline);
+    auto* api = co_await stage.as(Role::api);
+    TokenKeys keys(*api);
+    bool gave_up = false;
+    try {
+      co_await keys.list(milliseconds(20));
+    } catch (const pg::ConnectionLost&) {
+      gave_up = true;  // the server itself would have answered, after its lock_timeout
+    }
+    EXPECT_TRUE(gave_up);
+    const std::string release = "ROLLBACK";
+    co_await holder->run_script(release, limits::statement_deadline);
+  });
+}
+
 TEST(TokenKeys, WhatIsMissingIsMadeOnce) {
   on_stage([](Stage& stage) -> Task<> {
     co_await complete(stage);
