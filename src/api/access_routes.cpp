@@ -138,7 +138,10 @@ Route restore_principal_route(const Services* services) {
   Route route{.method = "POST", .path = "/ops/principals/{id}/restore", .operation = "restorePrincipal"};
   route.tag = "Principals";
   route.summary = "Take a revocation back";
-  route.description = "Its secrets work again; tokens from before the revocation stay refused.";
+  route.description =
+      "Its secrets work again. Tokens from before the revocation, and from the 32 s behind it, stay refused; "
+      "so "
+      "do tokens of a foreign issuer that do not say when they were issued (iat).";
   route.variable = principal_variable;
   route.answers = {principal_answer(200, "The principal as it is now.")};
   route.problems = {&problems::not_found};

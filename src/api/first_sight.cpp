@@ -33,7 +33,8 @@ std::expected<auth::Caller, Refusal> caller_of(const store::Principal& principal
                                                const auth::Verified& verified) {
   if (principal.revoked_at) return refuse("its principal is revoked");
   if (principal.tokens_from && verified.issued_at < *principal.tokens_from)
-    return refuse("it was issued before its principal was revoked and restored; get a new one");
+    return refuse(
+        "it was issued before its principal was revoked and restored, or right behind that; get a new one");
   const auto role = auth::parse_role(principal.role);
   if (!role) return refuse("its principal has a role that this version does not know");
   auth::Caller caller;

@@ -1,5 +1,6 @@
 // The bound of a revocation, proved step by step.
 #include "access_process.hpp"
+#include "store/directory.hpp"
 
 namespace bursar::api::test {
 namespace {
@@ -126,6 +127,29 @@ TEST(AccessPoll, TokensFromBeforeARevocationStayRefusedBehindIt) {
     co_await process.poll();
     EXPECT_TRUE((co_await process.ask(old)).starts_with("refused: it was issued before"));
     EXPECT_EQ(co_await process.ask(young), "customer");
+  });
+}
+
+TEST(AccessPoll, ARestoredOnesTokensFromBeforeAreRefusedAlsoByAClockThatWasAhead) {
+  on_process([](Play& play, Process& process) -> Task<> {
+    const auto token_from = [&play](std::chrono::seconds ahead) {
+      const auth::MintRequest request{*parse_uuid(customer_id), {RoleName::customer}};
+      return auth::mint(configured_key(), auth::VerifierOptions(), request, play.clock.now() + ahead);
+    };
+    co_await process.poll();
+    EXPECT_EQ(co_await process.ask(process.token(customer_id, RoleName::customer)), "customer");
+    const std::string ahead = token_from(limits::token_leeway);
+    // The database's clock is not the test's.
+    play.database.query(fmt::format("UPDATE principals SET revoked_at = '{}'", to_rfc3339(play.clock.now())));
+    const auto executor = co_await asio::this_coro::executor;
+    auto options = store::connect_as(play.database.options(), store::Role::operations);
+    const auto connection = co_await pg::Connection::open(executor, std::move(options));
+    store::Directory admins(*connection);
+    co_await admins.restore(PrincipalId(*parse_uuid(customer_id)));
+    play.clock.advance(limits::token_leeway + limits::lock_timeout);
+    co_await process.poll();
+    EXPECT_TRUE((co_await process.ask(ahead)).starts_with("refused: it was issued before"));
+    EXPECT_EQ(co_await process.ask(process.token(customer_id, RoleName::customer)), "customer");
   });
 }
 

@@ -82,6 +82,9 @@ TEST_F(PrincipalsApi, ARevokedOneIsRefusedWithinTheBoundAndARestoredOneNeedsANew
   EXPECT_NE(revoked.text("revoked_at"), "(absent)");
   wait_for_status(look, 401);
   EXPECT_EQ(log_in(account).status, 401);
+  // Some time later.
+  database_.query(
+      "UPDATE principals SET revoked_at = revoked_at - interval '32 s' WHERE revoked_at IS NOT NULL");
   const Answer restored = admin_sends("POST", "/ops/principals/" + account.id + "/restore");
   EXPECT_EQ(restored.text("revoked_at"), "(absent)");
   EXPECT_TRUE(testing::eventually([&] { return send(get("/payments", token_of(account))).status == 200; }));

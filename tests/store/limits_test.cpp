@@ -20,17 +20,19 @@ std::vector<std::string> matches(const std::string& text, const char* pattern) {
 
 std::string in_seconds(std::chrono::seconds time) { return std::to_string(time.count()) + " s"; }
 
-TEST(LimitsInSql, IntervalsAreThoseOfWorkersBeats) {
+TEST(LimitsInSql, IntervalsAreThoseOfBeatsAndOfClocksThatAreAhead) {
   std::set<std::string> seen;
   for (const auto* statement : all_statements())
     for (const auto& interval : matches(std::string(statement->text), "interval '([0-9]+ s)'")) {
       seen.insert(interval);
       // A gap of two beats breaks a row of them.
       const bool is_beat = statement->name == "beat" && interval == in_seconds(2 * limits::beat_every);
-      EXPECT_TRUE(is_beat || interval == in_seconds(limits::worker_lost_after))
+      const bool is_restore = statement->name == "restore_principal" &&
+                              interval == in_seconds(limits::token_leeway + limits::lock_timeout);
+      EXPECT_TRUE(is_beat || is_restore || interval == in_seconds(limits::worker_lost_after))
           << statement->name << ": " << interval;
     }
-  EXPECT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen.size(), 3u);
 }
 
 TEST(LimitsInSql, LargeNumbersHaveANameInTheLimits) {
