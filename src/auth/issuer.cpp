@@ -73,6 +73,12 @@ ForeignIssuer read_issuer(const json::object& from, bool is_development) {
 
 }  // namespace
 
+void leave_out_others(std::vector<Key>& keys, const std::vector<Algorithm>& algorithms) {
+  if (algorithms.empty()) return;
+  std::erase_if(
+      keys, [&](const Key& key) { return std::ranges::find(algorithms, key.algorithm) == algorithms.end(); });
+}
+
 std::vector<ForeignIssuer> parse_issuers(std::string_view text, bool is_development) {
   const auto parsed = json::parse(text);
   if (!parsed)

@@ -30,6 +30,9 @@ struct ForeignIssuer {
   bool is_fetched() const { return !keys_at.starts_with('/'); }
 };
 
+/// Takes keys of other algorithms away; without any named all stay.
+void leave_out_others(std::vector<Key>& keys, const std::vector<Algorithm>& algorithms);
+
 /// A JSON array of objects with `issuer`, `audience` and `keys`, and optionally `default_role` ("customer" or
 /// null, which is the default) and `algorithms`. http only where `is_development`, and there to this machine
 /// only. Throws UsageError that says which issuer, which member, and what is expected.

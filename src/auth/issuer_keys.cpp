@@ -32,11 +32,8 @@ Task<> IssuerKeys::run() {
   }
 }
 
-void IssuerKeys::want(std::function<void()> done) {
-  if (waiting_.size() >= limits::unknown_key_waiting) {
-    done();
-    return;
-  }
+void IssuerKeys::want(Done done) {
+  if (waiting_.size() >= limits::unknown_key_waiting) return done(false);
   waiting_.push_back({std::move(done)});
   pace_.want();
   wanted_.set();
@@ -53,7 +50,8 @@ Task<> IssuerKeys::fetch() {
     pace_.succeed(clock_.monotonic(), random_.fraction());
     if (failing_) log::info("issuer_keys_back", {{"issuer", issuer_.issuer.name}});
     failing_ = false;
-    tell(changed_(std::move(keys)));
+    const bool is_new = changed_(std::move(keys));
+    tell(is_new, true);
     co_return;
   } catch (const http::CallFailed& error) {
     failure = error.what();
@@ -77,6 +75,7 @@ Task<std::vector<Key>> IssuerKeys::ask() {
   if (!failing_)
     for (const std::string& reason : published->refused)
       log::warning("issuer_key_refused", {{"issuer", issuer_.issuer.name}, {"reason", reason}});
+  leave_out_others(published->keys, issuer_.algorithms);
   if (published->keys.empty())
     throw Unavailable(fmt::format("the set that {} serves has no usable key", url_.origin));
   co_return std::move(published->keys);
@@ -91,16 +90,17 @@ void IssuerKeys::fail(std::string_view why) {
                   {"reason", safe_text(why, limits::peer_text_characters)},
                   {"next", "the last good keys count for up to a day; it is tried again"}});
   failing_ = true;
-  tell(pace_.is_out_of_date(now) && changed_({}));
+  const bool is_new = pace_.is_out_of_date(now) && changed_({});
+  tell(is_new, false);
 }
 
-void IssuerKeys::tell(bool is_new) {
+void IssuerKeys::tell(bool is_new, bool is_answered) {
   std::vector<Waiting> told;
   const auto stays = [&](const Waiting& one) { return !is_new && !one.saw_begin; };
   const auto first = std::partition(waiting_.begin(), waiting_.end(), stays);
   told.assign(std::make_move_iterator(first), std::make_move_iterator(waiting_.end()));
   waiting_.erase(first, waiting_.end());
-  for (const Waiting& one : told) one.done();
+  for (const Waiting& one : told) one.done(is_answered && one.saw_begin);
   // Who came while that fetch was under way is owed another.
   if (!waiting_.empty()) pace_.want();
 }

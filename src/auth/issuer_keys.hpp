@@ -26,9 +26,11 @@ class IssuerKeys {
   /// Until cancelled.
   Task<> run();
 
+  /// Whether a fetch that began behind the question was answered.
+  using Done = std::function<void(bool)>;
   /// Calls `done` on this loop behind the next fetch that begins from now on, or behind an earlier one that
-  /// brought new keys. At once when limits::unknown_key_waiting already wait.
-  void want(std::function<void()> done);
+  /// brought new keys. At once, unanswered, when limits::unknown_key_waiting already wait.
+  void want(Done done);
   /// Nobody is called any more.
   void drop_waiting();
 
@@ -36,14 +38,14 @@ class IssuerKeys {
 
  private:
   struct Waiting {
-    std::function<void()> done;
+    Done done;
     bool saw_begin = false;
   };
 
   Task<> fetch();
   Task<std::vector<Key>> ask();
   void fail(std::string_view why);
-  void tell(bool is_new);
+  void tell(bool is_new, bool is_answered);
 
   ForeignIssuer issuer_;
   KeyUrl url_;

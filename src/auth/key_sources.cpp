@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t our_own = 0;
 
-void leave_out_others(std::vector<Key>& keys, const std::vector<Algorithm>& algorithms) {
-  if (algorithms.empty()) return;
-  std::erase_if(
-      keys, [&](const Key& key) { return std::ranges::find(algorithms, key.algorithm) == algorithms.end(); });
-}
-
 std::string names_of(const std::vector<std::shared_ptr<const SignatureKey>>& keys) {
   std::string names;
   for (const auto& key : keys) names += (names.empty() ? "" : ", ") + key->key().id;
@@ -65,10 +59,7 @@ void KeySources::add_foreign(ForeignIssuer foreign, const FetchTimes& times, con
   const std::size_t issuer = issuers_.size() - 1;
   if (!foreign.is_fetched()) return add_file(foreign.keys_at, issuer, std::move(foreign.algorithms));
   const std::size_t part = add_part(issuer, foreign.keys_at);
-  auto changed = [this, part, algorithms = foreign.algorithms](std::vector<Key> keys) {
-    leave_out_others(keys, algorithms);
-    return replace_part(part, std::move(keys));
-  };
+  auto changed = [this, part](std::vector<Key> keys) { return replace_part(part, std::move(keys)); };
   fetched_.emplace_back(executor_, std::move(foreign), times, clock, random, std::move(changed));
 }
 
@@ -146,18 +137,28 @@ void KeySources::look_at_files() {
 
 void KeySources::replace_issued(std::vector<Key> keys) { replace_part(issued_part_, std::move(keys)); }
 
-void KeySources::want(const std::string& issuer, std::function<void()> done) {
+void KeySources::want(const std::string& issuer, IssuerKeys::Done done) {
   for (IssuerKeys& fetched : fetched_)
     if (fetched.issuer().issuer.name == issuer) return fetched.want(std::move(done));
-  done();  // its keys are in a file
+  done(true);  // its keys are in a file
 }
 
-Task<> KeySources::await_keys(std::string issuer) {
+Task<bool> KeySources::await_keys(std::string issuer) {
+  struct Waiting {
+    Event done;
+    bool is_answered = false;
+  };
   const Executor here = co_await asio::this_coro::executor;
-  auto done = std::make_shared<Event>(here);
-  auto tell = [here, done]() mutable { asio::post(here, [told = std::move(done)] { told->set(); }); };
+  auto waiting = std::make_shared<Waiting>(Event(here));
+  auto tell = [here, waiting](bool is_answered) mutable {
+    asio::post(here, [told = std::move(waiting), is_answered] {
+      told->is_answered = is_answered;
+      told->done.set();
+    });
+  };
   asio::post(executor_, [this, issuer, tell = std::move(tell)]() mutable { want(issuer, std::move(tell)); });
-  co_await done->wait_for(limits::unknown_key_patience);
+  co_await waiting->done.wait_for(limits::unknown_key_patience);
+  co_return waiting->is_answered;
 }
 
 }  // namespace bursar::auth

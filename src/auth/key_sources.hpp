@@ -38,8 +38,9 @@ class KeySources {
   void stop();
 
   /// From any loop: returns there when the issuer's keys were fetched once more, at the latest after
-  /// limits::unknown_key_patience. How often that causes a fetch is not the caller's to say.
-  Task<> await_keys(std::string issuer);
+  /// limits::unknown_key_patience; false when no fetch that began since was answered. How often that causes a
+  /// fetch is not the caller's to say.
+  Task<bool> await_keys(std::string issuer);
 
   /// Replaces the keys of our own issuer that are kept in the database. On this loop.
   void replace_issued(std::vector<Key> keys);
@@ -68,7 +69,7 @@ class KeySources {
   /// Says which ids two parts claim.
   std::vector<std::string> publish();
   Task<> watch_files();
-  void want(const std::string& issuer, std::function<void()> done);
+  void want(const std::string& issuer, IssuerKeys::Done done);
 
   Executor executor_;
   KeyRing ring_;

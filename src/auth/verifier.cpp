@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.hpp"
+#include "base/error.hpp"
 #include "http/message.hpp"
 
 namespace bursar::auth {
@@ -53,9 +54,12 @@ const Caller* Verifier::find(std::string_view authorization) {
 Task<std::expected<Verified, Refusal>> Verifier::read(std::string_view token) {
   auto verified = reader_->read(token, clock_.now());
   if (verified || verified.error().keys_wanted_of.empty() || !await_keys_) co_return verified;
-  co_await await_keys_(verified.error().keys_wanted_of);
+  const bool is_answered = co_await await_keys_(verified.error().keys_wanted_of);
   adopt_new_keys();
-  co_return reader_->read(token, clock_.now());
+  verified = reader_->read(token, clock_.now());
+  if (!verified && !verified.error().keys_wanted_of.empty() && !is_answered)
+    throw Unavailable("the keys of the token's issuer cannot be had right now");
+  co_return verified;
 }
 
 Task<std::expected<Caller, Refusal>> Verifier::verify(std::string_view authorization) {

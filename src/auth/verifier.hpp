@@ -18,9 +18,9 @@ namespace bursar::auth {
 /// Unavailable, and then nothing is remembered. `expires_at` of the result is the Verifier's to set.
 using Resolve = std::function<Task<std::expected<Caller, Refusal>>(const Verified&)>;
 
-/// Returns when the foreign issuer's keys were fetched once more, or will not be in time. Runs on the
-/// Verifier's loop.
-using AwaitKeys = std::function<Task<>(std::string issuer)>;
+/// Returns when the foreign issuer's keys were fetched once more, or will not be in time: whether a fetch
+/// that began since was answered. Runs on the Verifier's loop.
+using AwaitKeys = std::function<Task<bool>(std::string issuer)>;
 
 /// Without a database: our own issuer's subject is the principal and its claimed roles count; every other
 /// issuer's token is refused.
@@ -37,7 +37,8 @@ class Verifier {
   /// case-insensitive).
   const Caller* find(std::string_view authorization);
 
-  /// Does not suspend for a remembered token.
+  /// Does not suspend for a remembered token. Throws Unavailable when the token's issuer could not say
+  /// whether it has the token's key.
   Task<std::expected<Caller, Refusal>> verify(std::string_view authorization);
 
   /// What is remembered of these principals' tokens is resolved again when it comes next; so is what is being

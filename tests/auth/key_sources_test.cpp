@@ -8,6 +8,8 @@
 #include <thread>
 
 #include "auth/verifier.hpp"
+#include "base/error.hpp"
+#include "base/limits.hpp"
 #include "tests/auth/issuer_server.hpp"
 #include "tests/auth/key_pairs.hpp"
 #include "tests/auth/tokens.hpp"
@@ -74,6 +76,16 @@ class Sources : public ::testing::Test {
     issuer_.stop();
   }
 };
+
+/// "" when it is accepted; else the refusal, or "unavailable".
+Task<std::string> outcome_of(auth::Verifier& verifier, const std::string& token) {
+  try {
+    const auto caller = co_await verifier.verify(token);
+    co_return caller ? "" : caller.error().reason;
+  } catch (const Unavailable&) {
+    co_return "unavailable";
+  }
+}
 
 /// Verifies all at once.
 Task<std::vector<std::string>> refusals_of(const Executor& executor, auth::Verifier& verifier,
@@ -204,7 +216,58 @@ TEST_F(Sources, KeysThatCannotBeConfirmedForTooLongCountNoMore) {
     test.issuer_.serve("", 503);
     co_await from.await_keys(test.issuer_.name());
     EXPECT_EQ(with.find(token), nullptr);
-    EXPECT_FALSE((co_await with.verify(token)).has_value());
+    EXPECT_EQ(co_await outcome_of(with, token), "unavailable");
+  };
+  run(sources, body(*this, sources, verifier, pair));
+}
+
+TEST_F(Sources, ANewKeyIsRefusedOnlyWhenItsIssuerSaysThatItHasNone) {
+  const KeyPair& old = KeyPair::of(Algorithm::rs256);
+  const KeyPair& fresh = KeyPair::of(Algorithm::es256);
+  issuer_.serve(jwk_set({old.jwk("old")}));
+  auth::KeySources sources(loop_.get_executor(), options(), clock_, random_);
+  auth::Verifier verifier = verifier_of(sources, clock_);
+  const auto body = [](Sources& test, auth::Verifier& with, const KeyPair& first,
+                       const KeyPair& second) -> Task<> {
+    const std::string known = test.bearer(first, "old"), token = test.bearer(second, "new");
+    EXPECT_EQ(co_await outcome_of(with, known), "");
+    test.issuer_.serve("", 500);
+    EXPECT_EQ(co_await outcome_of(with, token), "unavailable");
+    EXPECT_EQ(co_await outcome_of(with, known), "") << "the last good keys";
+    test.issuer_.serve(jwk_set({first.jwk("old")}));
+    EXPECT_EQ(co_await outcome_of(with, token), "no key of its issuer has its id (kid)");
+    test.issuer_.serve(jwk_set({first.jwk("old"), second.jwk("new")}));
+    EXPECT_EQ(co_await outcome_of(with, token), "");
+  };
+  run(sources, body(*this, verifier, old, fresh));
+}
+
+TEST_F(Sources, WhoFindsNoPlaceInTheLineMayComeAgain) {
+  const KeyPair& pair = KeyPair::of(Algorithm::es256);
+  issuer_.serve(jwk_set({pair.jwk("k")}));
+  auth::KeySources sources(loop_.get_executor(), options(), clock_, random_);
+  auth::Verifier verifier = verifier_of(sources, clock_);
+  const auto body = [](Sources& test, auth::KeySources& from, auth::Verifier& with,
+                       const KeyPair& by) -> Task<> {
+    const std::string known = test.bearer(by, "k"), late = test.bearer(by, "new");
+    EXPECT_EQ(co_await outcome_of(with, known), "");
+    test.issuer_.hold();
+    std::size_t answered = 0;
+    const auto wait = [](auth::KeySources& sources_, std::string issuer, std::size_t& count) -> Task<> {
+      if (co_await sources_.await_keys(std::move(issuer))) ++count;
+    };
+    const auto come_last = [](Sources& test_, auth::Verifier& with_, const std::string& token,
+                              const std::size_t& count) -> Task<> {
+      EXPECT_EQ(co_await outcome_of(with_, token), "unavailable");
+      EXPECT_EQ(count, 0U);
+      test_.issuer_.release();
+    };
+    TaskGroup line(test.loop_.get_executor());
+    for (std::size_t n = 0; n < limits::unknown_key_waiting; ++n)
+      line.spawn("in line", wait(from, test.issuer_.name(), answered));
+    line.spawn("behind it", come_last(test, with, late, answered));
+    co_await line.join();
+    EXPECT_EQ(answered, limits::unknown_key_waiting);
   };
   run(sources, body(*this, sources, verifier, pair));
 }
@@ -277,6 +340,23 @@ TEST_F(Sources, OnlyPinnedAlgorithmsCount) {
     EXPECT_FALSE((co_await with.verify(refused)).has_value());
   };
   run(sources, body(*this, verifier, pinned, other));
+}
+
+TEST_F(Sources, AnAnswerWithoutAKeyOfThePinnedAlgorithmsChangesNothing) {
+  const KeyPair& pinned = KeyPair::of(Algorithm::es256);
+  const KeyPair& other = KeyPair::of(Algorithm::rs256);
+  issuer_.serve(jwk_set({pinned.jwk("pinned")}));
+  auth::KeySources sources(loop_.get_executor(), options({Algorithm::es256}), clock_, random_);
+  auth::Verifier verifier = verifier_of(sources, clock_);
+  const auto body = [](Sources& test, auth::KeySources& from, auth::Verifier& with, const KeyPair& good,
+                       const KeyPair& bad) -> Task<> {
+    const std::string token = test.bearer(good, "pinned");
+    EXPECT_EQ(co_await outcome_of(with, token), "");
+    test.issuer_.serve(jwk_set({bad.jwk("other")}));
+    EXPECT_FALSE(co_await from.await_keys(test.issuer_.name()));
+    EXPECT_NE(with.find(token), nullptr) << "the last good keys count";
+  };
+  run(sources, body(*this, sources, verifier, pinned, other));
 }
 
 // Two API loops of their own threads, while the sources' loop fetches.
