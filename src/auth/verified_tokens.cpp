@@ -17,6 +17,7 @@ const Caller* VerifiedTokens::find(std::string_view token, Instant now) {
 }
 
 void VerifiedTokens::keep(std::string_view token, Entry entry) {
+  if (token.size() > limits::remembered_token_bytes) return;
   Tokens one;
   one.emplace(std::string(token), std::move(entry));
   insert(one.extract(one.begin()));

@@ -1,6 +1,6 @@
 // Tokens that were verified, by their text, in two generations: what is looked up moves to the young one, and
-// when that is full the old one is forgotten. So memory is bounded and a look-up costs one hash. For
-// Verifier.
+// when that is full the old one is forgotten. Tokens beyond limits::remembered_token_bytes are not kept. So
+// memory is bounded and a look-up costs one hash. For Verifier.
 #pragma once
 #include <functional>
 #include <string>

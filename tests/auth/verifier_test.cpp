@@ -53,6 +53,26 @@ TEST_F(Verifiers, ResolveATokenOnceAndThenRememberIt) {
   EXPECT_EQ(known->principal.text(), subject);
 }
 
+TEST_F(Verifiers, RememberNoLongerTokensThanTheMemoryIsPlannedFor) {
+  const auth::KeyRing ring(options());
+  auth::Verifier verifier(ring, clock_, counting());
+  const auto token_of = [this](std::size_t size) {
+    const std::size_t bare = bearer(hs256_key("one"), R"({"more":""})").size();
+    const std::size_t more = (size - bare) * 3 / 4;  // base64url
+    return bearer(hs256_key("one"), fmt::format(R"({{"more":"{}"}})", std::string(more, 'x')));
+  };
+  constexpr std::size_t scheme = std::string_view("Bearer ").size();
+  const std::string short_enough = token_of(limits::remembered_token_bytes + scheme - 2);
+  const std::string too_long = token_of(limits::remembered_token_bytes + scheme + 3);
+  ASSERT_LE(short_enough.size(), limits::remembered_token_bytes + scheme);
+  ASSERT_GT(too_long.size(), limits::remembered_token_bytes + scheme);
+  for (int look = 0; look < 3; ++look) ASSERT_TRUE(verify(verifier, short_enough));
+  EXPECT_EQ(resolved_, 1);
+  for (int look = 0; look < 3; ++look) ASSERT_TRUE(verify(verifier, too_long));
+  EXPECT_EQ(resolved_, 4) << "verified at each request";
+  EXPECT_EQ(verifier.find(too_long), nullptr);
+}
+
 TEST_F(Verifiers, HandTheResolverWhatTheTokenSays) {
   auth::Verified seen;
   const auto resolve = [&seen](const auth::Verified& verified) {
