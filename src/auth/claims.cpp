@@ -79,6 +79,12 @@ std::expected<std::vector<RoleName>, Refusal> read_roles(const json::object& cla
   return roles;
 }
 
+/// Claims that bind an ID token to what was issued with it (OpenID Connect Core §3.1.3.6, §3.3.2.11). `nonce`
+/// is no sign of one: older versions of Keycloak put it into access tokens too.
+bool is_id_token(const json::object& claims) {
+  return claims.contains("at_hash") || claims.contains("c_hash");
+}
+
 bool is_foreign_subject(std::string_view subject) {
   const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   return !subject.empty() && subject.size() <= limits::token_subject_bytes &&
@@ -146,6 +152,8 @@ std::string_view issuer_of(const json::object& payload) {
 
 std::expected<Verified, Refusal> read_claims(const json::object& payload, const Issuer& issuer, Instant now) {
   if (!names_audience(payload, issuer.audience)) return refuse("its audience (aud) is another");
+  if (!issuer.ours && is_id_token(payload))
+    return refuse("it is an ID token (at_hash, c_hash), and this takes access tokens");
   Verified verified;
   if (auto reason = check_times(payload, verified, now)) return refuse(std::move(*reason));
   auto subject = text_member(payload, "sub");

@@ -38,8 +38,8 @@ std::string_view issuer_of(const json::object& payload);
 
 /// `aud`, `sub` and `exp` must be there; `nbf` and `iat` are checked where they are. Our own `roles` is an
 /// array of names; names that this version does not know are ignored, because an issuer may know more roles
-/// than we do, and a role can only ever add rights. A foreign `roles` is not looked at. The key's part of the
-/// result is the caller's to fill in.
+/// than we do, and a role can only ever add rights. A foreign `roles` is not looked at, and a foreign token
+/// that says it is an ID token is refused. The key's part of the result is the caller's to fill in.
 std::expected<Verified, Refusal> read_claims(const json::object& payload, const Issuer& issuer, Instant now);
 
 }  // namespace bursar::auth

@@ -76,6 +76,13 @@ TEST_F(Issuers, AForeignSubjectOrRoleIsNeverOneOfOurs) {
   }
 }
 
+TEST_F(Issuers, AForeignTokenThatSaysItIsAnIdTokenIsRefused) {
+  for (const char* claim : {R"({"at_hash":"77QmUPtjPfzWtF2AnpK9RQ"})",
+                            R"({"c_hash":"LDktKdoQak3Pk0cnXxCltA"})", R"({"at_hash":7})"})
+    check_refused(bank_token(claim), "ID token");
+  EXPECT_TRUE(read(bank_token(R"({"nonce":"n-0S6_WzA2Mj"})"))) << "some issuers put it into access tokens";
+}
+
 TEST_F(Issuers, WithoutADatabaseNobodyKnowsAForeignSubject) {
   const auto verified = read(bank_token(fmt::format(R"({{"sub":"{}"}})", subject)));
   EXPECT_FALSE(run(auth::resolve_by_claims(verified.value())).has_value());
