@@ -80,6 +80,26 @@ TEST(AccessFeed, HoldsOnlyWhatConcernsAccess) {
   });
 }
 
+TEST(AccessFeed, HoldsWhatAPersonDeletesAndChangesUnderAnotherSearchPath) {
+  on_stage([](Stage& stage) -> Task<> {
+    co_await create(stage, 1, 2);
+    co_await stage.run(
+        "INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) VALUES ('k', 'EdDSA', "
+        "'{}', 'retired', now())");
+    const auto before = co_await poll(stage, 0);
+    co_await stage.run(fmt::format("DELETE FROM principals WHERE principal_id = '{}'; DELETE FROM token_keys",
+                                   principal(1).text()));
+    const auto deleted = co_await poll(stage, before.epoch);
+    EXPECT_EQ(deleted.principals, std::vector<PrincipalId>{principal(1)});
+    EXPECT_EQ(deleted.keys, std::vector<std::string>{"k"});
+    EXPECT_TRUE(deleted.is_whole);
+    co_await stage.run(
+        "SET search_path = pg_catalog; UPDATE public.principals SET role = 'support'; RESET search_path");
+    const auto elsewhere = co_await poll(stage, deleted.epoch);
+    EXPECT_EQ(elsewhere.principals, std::vector<PrincipalId>{principal(2)});
+  });
+}
+
 TEST(AccessFeed, AChangeThatCommitsLateIsNeverPassedOver) {
   on_stage([](Stage& stage) -> Task<> {
     co_await create(stage, 1, 2);

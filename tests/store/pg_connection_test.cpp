@@ -242,11 +242,12 @@ TEST(PgParameters, TheServerHasWhatWeAskedFor) {
         "SELECT current_setting('default_transaction_isolation') || ',' || "
         "current_setting('search_path') || ',' || current_setting('synchronous_commit') || "
         "',' || current_setting('plan_cache_mode') || ',' || current_user || ',' || "
-        "current_setting('client_encoding')"};
+        "current_setting('client_encoding') || ',' || "
+        "current_setting('idle_in_transaction_session_timeout')"};
     const Params none;
     const auto result = co_await connection->run(settings, none);
     EXPECT_EQ(result.only_row().get<std::string>(0),
-              "read committed,public,on,force_generic_plan,bursar_api,UTF8");
+              "read committed,public,on,force_generic_plan,bursar_api,UTF8,10s");
   };
   run(story(connect_as(database.options(), store::Role::api)));
 }
