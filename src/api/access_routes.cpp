@@ -154,8 +154,8 @@ Route create_secret_route(const Services* services) {
   route.tag = "Principals";
   route.summary = "A further client secret";
   route.description =
-      "Only this answer shows it. Up to five are good at a time, so that a new one is in use before the old "
-      "one is revoked.";
+      "For one of our own. Only this answer shows it. Up to five are good at a time, so that a new one is in "
+      "use before the old one is revoked.";
   route.variable = principal_variable;
   route.request = &body_schema<NewSecretBody>;
   route.request_examples = {{"without an end", "{}"},

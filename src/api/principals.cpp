@@ -230,10 +230,14 @@ Task<http::Response> create_secret(const Call& call, Received<NewSecretBody> rec
   auto transaction = co_await pg::Transaction::begin(*connection);
   store::Directory directory(*connection);
   const auto principal = co_await directory.find(*id);
-  const auto stored = co_await directory.add_secret(secret.stored);
+  const bool is_own = principal && principal->issuer == store::own_issuer;
+  std::optional<store::ClientSecret> stored;
+  if (is_own) stored = co_await directory.add_secret(secret.stored);
   if (!stored) {
     co_await transaction.rollback();
     if (!principal) co_return refuse_not_found(call.request);
+    if (!is_own)
+      co_return refuse(call.request, problems::conflict, "It gets its tokens from its issuer, by no secret.");
     co_return refuse(call.request, problems::conflict,
                      fmt::format("It has {} good secrets; revoke one first.", limits::client_secrets));
   }

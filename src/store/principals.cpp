@@ -16,12 +16,8 @@ Sighting read_sighting(const pg::Result& result) {
 
 }  // namespace
 
-Task<Sighting> Principals::find(PrincipalId id) {
-  pg::Params params;
-  params.add(id.value);
-  const auto result = co_await pool_->run(sql::principal_by_id, params);
-  co_return read_sighting(result);
-}
+// By subject, which is an own one's id: a foreign principal is found by no id of ours.
+Task<Sighting> Principals::find(PrincipalId id) { return find_foreign(std::string(own_issuer), id.text()); }
 
 Task<Sighting> Principals::find_foreign(std::string issuer, std::string subject) {
   pg::Params params;

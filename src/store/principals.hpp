@@ -43,6 +43,7 @@ class Principals {
  public:
   /// Connections with the role api.
   explicit Principals(pg::Pool& pool) : pool_(&pool) {}
+  /// One of our own.
   Task<Sighting> find(PrincipalId id);
   Task<Sighting> find_foreign(std::string issuer, std::string subject);
   /// A customer, unless the id or the subject is there already; then nothing happens. Both ≤ 255.

@@ -220,6 +220,20 @@ TEST(AccessPoll, AForeignSubjectNeverBecomesOneOfOurs) {
   });
 }
 
+TEST(AccessPoll, ATokenOfOursNeverMeansAForeignPrincipal) {
+  on_process([](Play& play, Process& process) -> Task<> {
+    play.database.query(
+        fmt::format("INSERT INTO principals (principal_id, issuer, subject, role) VALUES ('{}', "
+                    "'https://login.example.test', 'alice', 'analyst')",
+                    support_id));
+    co_await process.poll();
+    for (const RoleName claimed : {RoleName::customer, RoleName::support})
+      EXPECT_EQ(co_await process.ask(process.token(support_id, claimed)),
+                "refused: its subject cannot be made known here");
+    EXPECT_EQ(play.database.value("SELECT string_agg(role, ' ') FROM principals"), "analyst");
+  });
+}
+
 TEST(AccessPoll, OnlyADevelopmentKeyGivesARoleAndOnlyAtFirstSight) {
   on_process([](Play& play, Process& process) -> Task<> {
     co_await process.poll();

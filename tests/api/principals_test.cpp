@@ -132,6 +132,16 @@ TEST_F(PrincipalsApi, SecretsHaveABound) {
   check_refused(admin_sends("POST", path, "{}"), 409, "conflict");
 }
 
+TEST_F(PrincipalsApi, AForeignOneGetsNoSecret) {
+  const Answer made = admin_sends(
+      "POST", "/ops/principals",
+      R"({"name":"Alice","role":"support","issuer":"https://login.example.test","subject":"alice"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  const Answer refused = admin_sends("POST", "/ops/principals/" + made.text("id") + "/secrets", "{}");
+  check_refused(refused, 409, "conflict");
+  EXPECT_NE(refused.text("detail").find("its issuer"), std::string::npos) << refused.body;
+}
+
 TEST_F(PrincipalsApi, EveryChangeIsOnRecord) {
   const Account account = create("service");
   admin_sends("PATCH", "/ops/principals/" + account.id, R"({"role":"support"})");

@@ -181,6 +181,22 @@ TEST(Directory, SecretsOverlapUpToABound) {
   });
 }
 
+TEST(Principals, AForeignOneIsNotFoundByItsIdAsOneOfOurs) {
+  on_stage([](Stage& stage) -> Task<> {
+    pg::Pool pool(stage.executor(), connect_as(stage.database(), Role::api), 1);
+    Principals principals(pool);
+    Directory admins = co_await directory(stage);
+    auto foreign = somebody(1, "support");
+    foreign.issuer = elsewhere;
+    foreign.subject = "alice";
+    co_await admins.create(foreign);
+    const auto own = co_await principals.find(principal(1));
+    EXPECT_FALSE(own.principal);
+    const auto shown = co_await admins.find(principal(1));
+    EXPECT_EQ(shown->subject, "alice");
+  });
+}
+
 TEST(Principals, ALogInNeedsALivePrincipalAndALiveSecretOfIt) {
   on_stage([](Stage& stage) -> Task<> {
     pg::Pool pool(stage.executor(), connect_as(stage.database(), Role::api), 1);
