@@ -84,6 +84,7 @@ Route list_principals_route(const Services* services) {
   route.summary = "Who may call";
   route.query = Described<ListPrincipals>::members;
   route.query_schema = &parameter_schemas<ListPrincipals>;
+  route.kept_of = &kept_of<ListPrincipals>;
   route.answers = {{.status = 200,
                     .meaning = "One page.",
                     .schema = &body_schema<PrincipalPageBody>,

@@ -85,7 +85,11 @@ Task<http::Response> Api::authorise_and_answer(const http::Request& request) {
   Admission admission(services_.limiter, request);
   if (match.route == nullptr) co_return admission.answer_stranger(without_route(request, match));
   const auth::Policy& policy = *match.route->policy;
-  Call call{.request = request, .id = std::move(match.id), .policy = &policy, .admission = &admission};
+  Call call{.request = request,
+            .id = std::move(match.id),
+            .policy = &policy,
+            .kept_of = match.route->kept_of,
+            .admission = &admission};
   std::optional<http::Response> refusal;
   if (policy.open) {
     refusal = admission.admit_stranger(policy.traffic);

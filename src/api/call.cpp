@@ -27,13 +27,19 @@ std::optional<std::string> as_target(std::string_view id) {
   return std::string(id);
 }
 
-// The filters of a read, decoded.
-std::optional<std::string> as_detail(const http::Parameters& parameters) {
+// The filters of a read, decoded; whatever else was sent is told by its being there.
+std::optional<std::string> as_detail(const http::Parameters& parameters, KeptOf kept_of) {
   if (parameters.empty()) return std::nullopt;
   std::string text;
-  for (const auto& [name, value] : parameters)
-    text.append(text.empty() ? "" : " ").append(name).append("=").append(value);
-  if (contains_card_number(text)) return "withheld: it holds a card number";
+  bool has_others = false;
+  for (const auto& [name, value] : parameters) {
+    const Kept kept = kept_of == nullptr ? Kept::nothing : kept_of(name, value);
+    has_others = has_others || kept == Kept::nothing;
+    if (kept == Kept::nothing) continue;
+    text.append(text.empty() ? "" : " ").append(name).append("=");
+    text.append(kept == Kept::value ? value : "…");
+  }
+  if (has_others) text.append(text.empty() ? "" : " ").append("and unknown names");
   return safe_text(text, limits::staff_detail_characters);
 }
 
@@ -54,10 +60,11 @@ store::StaffAction Call::staff_action(int status) const {
   action.roles = names_of(caller->roles);
   action.operation = policy->operation;
   action.target = as_target(id);
-  // A listing of one user is about that user.
-  if (const auto* user = find_parameter(parameters, "user_id"); id.empty() && user != nullptr)
-    action.target = as_target(*user);
-  action.detail = as_detail(parameters);
+  // A listing of what is about one id is about that id.
+  for (const std::string_view name : {"user_id", "target"})
+    if (const auto* about = find_parameter(parameters, name); id.empty() && about != nullptr)
+      if (const auto uuid = parse_uuid(*about)) action.target = uuid->text();
+  action.detail = as_detail(parameters, kept_of);
   action.status = static_cast<std::int16_t>(status);
   action.request_id = request.request_id;
   action.address = http::to_text(request.client);

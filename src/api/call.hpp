@@ -23,6 +23,8 @@ struct Call {
   std::optional<auth::Caller> caller = {};
   /// Of the route that was found.
   const auth::Policy* policy = nullptr;
+  /// Of the route's query (route.hpp); null without one.
+  KeptOf kept_of = nullptr;
   /// How far the caller's roles reach in this operation (auth/policy.hpp); handlers ask this, never a role.
   auth::Reach reach = auth::Reach::none;
   /// For what only a handler can count; never null.

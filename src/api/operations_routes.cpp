@@ -19,6 +19,7 @@ Route staff_actions_route(const Services* services) {
       "with `from` and `before`. Looking here is on record too.";
   route.query = Described<ListStaffActions>::members;
   route.query_schema = &parameter_schemas<ListStaffActions>;
+  route.kept_of = &kept_of<ListStaffActions>;
   route.answers = {{.status = 200,
                     .meaning = "One page.",
                     .schema = &body_schema<StaffActionPageBody>,

@@ -188,7 +188,7 @@ std::string detail_of(const PrincipalChangeBody& change) {
   };
   add("role", change.role);
   add("rate_limit", change.rate_limit);
-  add("name", change.name);
+  if (change.name) add("name", "…");  // nobody can erase it there
   return detail;
 }
 

@@ -48,4 +48,25 @@ Query read_query(std::string_view text, Faults& faults) {
   return query;
 }
 
+/// How much of a parameter of the query the audit log may hold, from which nobody can erase.
+enum class Kept { nothing, name, value };
+using KeptOf = Kept (*)(std::string_view name, std::string_view value);
+
+/// Values of ids, times, numbers, states and texts that a rule lists; of free text the name, and of anything
+/// that is not what it should be.
+template <IsDescribed Query>
+Kept kept_of(std::string_view name, std::string_view value) {
+  Kept kept = Kept::nothing;
+  Query query;
+  for_each_member(query, [&]<class T>(T& into, const Member& member) {
+    if (member.name != name) return;
+    kept = Kept::name;
+    constexpr bool is_text = std::same_as<T, std::optional<std::string>> || std::same_as<T, std::string>;
+    if (is_text && member.rule.complaint == nullptr) return;
+    Faults unused;
+    if (read_text(value, member.rule, {Part::query, member.name}, unused, into)) kept = Kept::value;
+  });
+  return kept;
+}
+
 }  // namespace bursar::api

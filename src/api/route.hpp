@@ -55,6 +55,7 @@ struct Route {
   std::vector<HeaderField> headers;
   std::span<const Member> query;
   json::array (*query_schema)(Components&) = nullptr;
+  KeptOf kept_of = nullptr;
   json::object (*request)(Components&) = nullptr;
   /// The same members may come as a form.
   bool also_as_form = false;

@@ -81,6 +81,7 @@ Route list_payments_route(const Services* services) {
       "or `currency`; all with `created_after`. There are no totals.";
   route.query = Described<ListPayments>::members;
   route.query_schema = &parameter_schemas<ListPayments>;
+  route.kept_of = &kept_of<ListPayments>;
   route.answers = {{.status = 200,
                     .meaning = "One page.",
                     .schema = &body_schema<PaymentPageBody>,
@@ -162,6 +163,7 @@ Route daily_route(const Services* services) {
   route.description = "For staff. A day is restated until none of its payments is pending.";
   route.query = Described<DailyQuery>::members;
   route.query_schema = &parameter_schemas<DailyQuery>;
+  route.kept_of = &kept_of<DailyQuery>;
   route.answers = {{.status = 200,
                     .meaning = "Newest day first.",
                     .schema = &body_schema<DailyPageBody>,

@@ -84,7 +84,9 @@ struct Described<StaffActionBody> {
       {"operation", {.description = "What: an `operationId`.", .example = R"("getPayment")"}},
       {"target", {.description = "The id that it was about.", .example = example_payment_id}},
       {"detail",
-       {.description = "The filters of a read, or what a change changed.", .example = R"("status=FAILED")"}},
+       {.description = "The filters of a read, or what a change changed; of free text only that it was "
+                       "there: `reference=…`.",
+        .example = R"("status=FAILED")"}},
       {"status", {.description = "Of the answer: 2xx done, 403 refused, 404 not there.", .example = "200"}},
       {"request_id", {.description = "Of the request.", .example = R"("checkout-8f14e45f")"}},
       {"address", {.description = "Where it came from.", .example = R"("10.0.0.7")"}},

@@ -144,17 +144,18 @@ TEST_F(PrincipalsApi, AForeignOneGetsNoSecret) {
 
 TEST_F(PrincipalsApi, EveryChangeIsOnRecord) {
   const Account account = create("service");
-  admin_sends("PATCH", "/ops/principals/" + account.id, R"({"role":"support"})");
+  admin_sends("PATCH", "/ops/principals/" + account.id, R"({"name":"Zoe","role":"support"})");
   admin_sends("POST", "/ops/principals/" + account.id + "/revoke");
   admin_sends("POST", "/ops/secrets/" + account.secret_id + "/revoke");
-  EXPECT_EQ(value(fmt::format(
-                "SELECT string_agg(operation || ' ' || coalesce(detail, '-') || ' ' || status, ', ' "
-                "ORDER BY recorded_at) FROM staff_actions WHERE target = '{}' AND principal_id = '{}'",
-                account.id, boss)),
-            fmt::format(
-                "createPrincipal role=service 201, changePrincipal role=support 200, revokePrincipal - 200, "
-                "revokeSecret secret={} 200",
-                account.secret_id));
+  EXPECT_EQ(
+      value(
+          fmt::format("SELECT string_agg(operation || ' ' || coalesce(detail, '-') || ' ' || status, ', ' "
+                      "ORDER BY recorded_at) FROM staff_actions WHERE target = '{}' AND principal_id = '{}'",
+                      account.id, boss)),
+      fmt::format(
+          "createPrincipal role=service 201, changePrincipal role=support name=… 200, revokePrincipal - 200, "
+          "revokeSecret secret={} 200",
+          account.secret_id));
 }
 
 TEST_F(PrincipalsApi, TheFirstSightOfADevelopmentTokenMakesARow) {
