@@ -19,7 +19,7 @@ READY_S = 60
 # As `bursar up` has them, only that no checkpoint falls into one run and not into its neighbour.
 SETTINGS = """
 listen_addresses = ''
-max_connections = 100
+max_connections = 200
 shared_buffers = 256MB
 wal_compression = lz4
 fsync = on
