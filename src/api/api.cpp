@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "api/admission.hpp"
 #include "api/openapi.hpp"
 #include "api/operations_routes.hpp"
 #include "base/error.hpp"
@@ -80,6 +79,21 @@ Task<http::Response> Api::answer(const http::Request& request) {
   }
 }
 
+// What nobody can decide right now counts for its address like what is wrong; else it would be free.
+Task<std::expected<auth::Caller, http::Response>> Api::verify(const http::Request& request,
+                                                              std::string_view credentials,
+                                                              Admission& admission) {
+  if (auto refusal = admission.admit_token()) co_return std::unexpected(std::move(*refusal));
+  try {
+    auto verified = co_await services_.authenticator.verify(credentials);
+    if (verified) co_return std::move(*verified);
+    co_return std::unexpected(admission.answer_stranger(refuse_token(request, verified.error().reason)));
+  } catch (const Unavailable&) {
+    if (auto refusal = admission.admit_stranger()) co_return std::unexpected(std::move(*refusal));
+    throw;
+  }
+}
+
 Task<http::Response> Api::authorise_and_answer(const http::Request& request) {
   auto match = router_.find(request.method, request.path);
   Admission admission(services_.limiter, request);
@@ -99,10 +113,8 @@ Task<http::Response> Api::authorise_and_answer(const http::Request& request) {
     if (const auth::Caller* known = services_.authenticator.find(*credentials)) {
       call.caller = *known;
     } else {
-      refusal = admission.admit_token();
-      if (refusal) co_return std::move(*refusal);
-      auto verified = co_await services_.authenticator.verify(*credentials);
-      if (!verified) co_return admission.answer_stranger(refuse_token(request, verified.error().reason));
+      auto verified = co_await verify(request, *credentials, admission);
+      if (!verified) co_return std::move(verified.error());
       call.caller = std::move(*verified);
     }
     refusal = admission.admit_caller(policy.traffic, *call.caller);

@@ -1,8 +1,10 @@
 // The API of one listener as one handler: finds the route, asks who calls and whether it may, lets the
 // handler answer. One per loop, made by app; an http::Server calls it.
 #pragma once
+#include <expected>
 #include <string>
 
+#include "api/admission.hpp"
 #include "api/router.hpp"
 #include "api/routes.hpp"
 #include "http/server.hpp"
@@ -28,6 +30,10 @@ class Api {
 
  private:
   Task<http::Response> authorise_and_answer(const http::Request& request);
+  // The caller of a token that is not remembered, or the refusal; throws Unavailable.
+  Task<std::expected<auth::Caller, http::Response>> verify(const http::Request& request,
+                                                           std::string_view credentials,
+                                                           Admission& admission);
   // By the route's action, when the caller may.
   Task<http::Response> carry_out(const Route& route, const Call& call);
   http::Response without_route(const http::Request& request, const Router::Match& match) const;

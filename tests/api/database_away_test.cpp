@@ -1,6 +1,7 @@
 // What callers are told while the database is away, and what only the log is told.
 #include "base/log.hpp"
 #include "stage.hpp"
+#include "stepped_clock.hpp"
 
 namespace bursar::api::test {
 namespace {
@@ -55,6 +56,21 @@ TEST(WithoutADatabase, CallersLearnNothingOfItAndTheLogEverything) {
   EXPECT_EQ(times(written, "away-1\""), 1U) << written;
   EXPECT_EQ(times(written, "\"event\":\"request_without_database\""), 8U) << written;
   EXPECT_NE(written.find("PGSQL"), std::string::npos) << "the reason: " << written;
+  cluster.start();  // the test's database is dropped there
+}
+
+// Nobody can say whether such a token is good; it must not be free for that.
+TEST(WithoutADatabase, TokensThatCannotBeLookedUpCountForTheirAddress) {
+  testing::TestCluster cluster;
+  const testing::TestDatabase database(cluster.url());
+  const SteppedClock clock;
+  SeededRandom random(1);
+  auto policy = auth::RatePolicy::defaults().with(auth::RatePolicy::parse("address=1/h:2").value());
+  auth::RateLimiter limiter(std::move(policy), clock, random);
+  const Stage stage(database.options(), {}, {}, auth::Listener::everywhere, Callers::as_rows, &limiter);
+  cluster.stop("fast");
+  for (const int status : {503, 503, 429})
+    EXPECT_EQ(stage.send(get("/payments", customer(alice))).status, status);
   cluster.start();  // the test's database is dropped there
 }
 
