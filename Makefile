@@ -40,7 +40,7 @@ build:
 
 fmt:
 	@scripts/setup.sh check
-	@git ls-files -z '*.cpp' '*.hpp' | xargs -0 -r clang-format-19 -i
+	@find src tests testing bench fuzz -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 -i
 
 setup:
 	@scripts/setup.sh

@@ -17,7 +17,7 @@ trap 'rm -f "$changed"' EXIT
   sort -zu | grep -zE '\.cpp$' >"$changed" || true
 
 step "format"
-git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format-19 --dry-run --Werror
+find src tests testing bench fuzz -name '*.[ch]pp' -print0 | xargs -0 clang-format-19 --dry-run --Werror
 
 step "build"
 cmake --build --preset release -- -j "$jobs"

@@ -82,9 +82,7 @@ Route list_principals_route(const Services* services) {
   Route route{.method = "GET", .path = "/ops/principals", .operation = "listPrincipals"};
   route.tag = "Principals";
   route.summary = "Who may call";
-  route.query = Described<ListPrincipals>::members;
-  route.query_schema = &parameter_schemas<ListPrincipals>;
-  route.kept_of = &kept_of<ListPrincipals>;
+  describe_query<ListPrincipals>(route);
   route.answers = {{.status = 200,
                     .meaning = "One page.",
                     .schema = &body_schema<PrincipalPageBody>,
@@ -140,9 +138,8 @@ Route restore_principal_route(const Services* services) {
   route.tag = "Principals";
   route.summary = "Take a revocation back";
   route.description =
-      "Its secrets work again. Tokens from before the revocation, and from the 32 s behind it, stay refused; "
-      "so "
-      "do tokens of a foreign issuer that do not say when they were issued (iat).";
+      "Its secrets work again. Tokens from before the revocation, and from the 32 s behind it, stay refused. "
+      "So do tokens of a foreign issuer that do not say when they were issued (iat).";
   route.variable = principal_variable;
   route.answers = {principal_answer(200, "The principal as it is now.")};
   route.problems = {&problems::not_found};

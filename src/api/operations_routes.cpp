@@ -17,9 +17,7 @@ Route staff_actions_route(const Services* services) {
       "The audit log. Filters that an index serves: one of `principal_id`, `target`, `operation` and `only`, "
       "each "
       "with `from` and `before`. Looking here is on record too.";
-  route.query = Described<ListStaffActions>::members;
-  route.query_schema = &parameter_schemas<ListStaffActions>;
-  route.kept_of = &kept_of<ListStaffActions>;
+  describe_query<ListStaffActions>(route);
   route.answers = {{.status = 200,
                     .meaning = "One page.",
                     .schema = &body_schema<StaffActionPageBody>,

@@ -68,11 +68,7 @@ struct Route {
   bool hidden = false;
 };
 
-/// Schemas of a body and of a query's parameters, for the table.
-template <IsDescribed Body>
-json::object body_schema(Components& components) {
-  return schema_of(TypeTag<Body>(), Rule(), components);
-}
+/// Of the parameters of a query, in the order of its members.
 template <IsDescribed Query>
 json::array parameter_schemas(Components& components) {
   json::array schemas;
@@ -85,6 +81,14 @@ json::array parameter_schemas(Components& components) {
     schemas.push_back(schema_of(TypeTag<T>(), rule, components));
   });
   return schemas;
+}
+
+/// All that the table knows of a route's query.
+template <IsDescribed Query>
+void describe_query(Route& route) {
+  route.query = Described<Query>::members;
+  route.query_schema = &parameter_schemas<Query>;
+  route.kept_of = &kept_of<Query>;
 }
 
 /// A task that ends at once.

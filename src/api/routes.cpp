@@ -79,9 +79,7 @@ Route list_payments_route(const Services* services) {
       "last. Filters that an index serves: `user_id` or `reference`, each with any of `status` and "
       "`currency`; or `status`; "
       "or `currency`; all with `created_after`. There are no totals.";
-  route.query = Described<ListPayments>::members;
-  route.query_schema = &parameter_schemas<ListPayments>;
-  route.kept_of = &kept_of<ListPayments>;
+  describe_query<ListPayments>(route);
   route.answers = {{.status = 200,
                     .meaning = "One page.",
                     .schema = &body_schema<PaymentPageBody>,
@@ -161,9 +159,7 @@ Route daily_route(const Services* services) {
   route.tag = "Analytics";
   route.summary = "Figures by day and currency";
   route.description = "For staff. A day is restated until none of its payments is pending.";
-  route.query = Described<DailyQuery>::members;
-  route.query_schema = &parameter_schemas<DailyQuery>;
-  route.kept_of = &kept_of<DailyQuery>;
+  describe_query<DailyQuery>(route);
   route.answers = {{.status = 200,
                     .meaning = "Newest day first.",
                     .schema = &body_schema<DailyPageBody>,

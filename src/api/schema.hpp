@@ -110,4 +110,9 @@ json::object schema_of(TypeTag<Body>, const Rule& rule, Components& components) 
   return reference;
 }
 
+template <IsDescribed Body>
+json::object body_schema(Components& components) {
+  return schema_of(TypeTag<Body>(), Rule(), components);
+}
+
 }  // namespace bursar::api

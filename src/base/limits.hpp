@@ -1,6 +1,6 @@
+// Every bound of the program, with its reason and how it relates to the others. A loop, queue or buffer
+// without a name here has no bound, and that is a defect.
 // clang-format off: one limit a line, with what it is for
-// Every bound of the program, with its reason and how it relates to the others. A loop, queue or buffer without a
-// name here has no bound, and that is a defect.
 #pragma once
 #include <chrono>
 #include <cstddef>
@@ -92,7 +92,7 @@ static_assert(batch_rows <= chunk_items);
 inline constexpr auto statement_timeout = 5s;     // on the server
 inline constexpr auto lock_timeout = 2s;
 inline constexpr auto statement_deadline = 6s;    // on our side; then the connection is dropped
-inline constexpr auto idle_in_transaction_timeout = 10s;  // on the server: a process that stopped there holds no lock on
+inline constexpr auto idle_in_transaction_timeout = 10s;  // on the server: a process that stops there gives up its locks
 static_assert(lock_timeout < statement_timeout && statement_timeout < statement_deadline);
 inline constexpr auto migration_deadline = 10min; // of one migration; its locks still have lock_timeout
 inline constexpr auto migration_retry_pause = 200ms;

@@ -13,6 +13,13 @@ auth::Key configured_key() {
   return key;
 }
 
+void Play::add_retired(const auth::Key& key, std::string_view ago) const {
+  database.query(
+      fmt::format("INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) "
+                  "VALUES ('{}', 'EdDSA', '{}', 'retired', now() - interval '{}')",
+                  key.id, auth::public_jwk(key), ago));
+}
+
 void on_process(Task<> (*story)(Play&, Process&)) {
   Play play;
   const auto tell = [](Play& with, Task<> (*what)(Play&, Process&)) -> Task<> {

@@ -95,6 +95,8 @@ struct Play {
   void revoke(std::string_view id) const {
     database.query(fmt::format("UPDATE principals SET revoked_at = now() WHERE principal_id = '{}'", id));
   }
+  /// A key of ours that another process retired so long ago; its tokens still count for a while.
+  void add_retired(const auth::Key& key, std::string_view ago = "0 s") const;
   /// Nothing about access can be read until give_back().
   void take_rights() const { database.query("REVOKE SELECT ON access_epoch FROM " + api_role()); }
   void give_back() const { database.query("GRANT SELECT ON access_epoch TO " + api_role()); }

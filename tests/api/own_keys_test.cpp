@@ -11,10 +11,7 @@ TEST(AccessPoll, AKeyThatIsNotKnownYetIsNotRefused) {
   on_process([](Play& play, Process& process) -> Task<> {
     SystemRandom random;
     const auth::Key key = auth::make_signing_key(random);
-    play.database.query(
-        fmt::format("INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) VALUES ('{}', "
-                    "'EdDSA', '{}', 'retired', now())",
-                    key.id, auth::public_jwk(key)));
+    play.add_retired(key);
     const std::string token = process.token(customer_id, RoleName::customer, key);
     EXPECT_TRUE((co_await process.ask(token)).starts_with("unavailable: ")) << "nobody has polled yet";
     co_await process.poll();
@@ -37,10 +34,7 @@ TEST(AccessPoll, ARevocationDoesNotWaitForTheListOfKeys) {
     EXPECT_EQ(co_await process.ask(customer), "customer");
     EXPECT_EQ(co_await process.ask(support), "support");
     play.revoke(customer_id);
-    play.database.query(fmt::format(
-        "INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) VALUES ('{}', 'EdDSA', "
-        "'{}', 'retired', now())",
-        key.id, auth::public_jwk(key)));
+    play.add_retired(key);
     const auto executor = co_await asio::this_coro::executor;
     auto options = store::connect_as_owner(play.database.options());
     const auto holder = co_await pg::Connection::open(executor, std::move(options));
@@ -104,11 +98,7 @@ TEST(AccessPoll, ARetiredKeyLeavesWhenItsLastTokenHasExpired) {
   on_process([](Play& play, Process& process) -> Task<> {
     SystemRandom random;
     const auth::Key key = auth::make_signing_key(random);
-    play.database.query(
-        fmt::format("INSERT INTO token_keys (key_id, algorithm, public_jwk, state, retired_at) VALUES ('{}', "
-                    "'EdDSA', '{}', "
-                    "'retired', now() - interval '16 min 59 s')",
-                    key.id, auth::public_jwk(key)));
+    play.add_retired(key, "16 min 59 s");
     co_await process.poll();
     const std::string by_retired = process.token(customer_id, RoleName::customer, key);
     EXPECT_EQ(co_await process.ask(by_retired), "customer");
